@@ -1,0 +1,181 @@
+package spec
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"go.yaml.in/yaml/v3"
+)
+
+// descriptionFile is the name of the OpenAPI description in the embedded file system.
+const descriptionFile = "openapi.yaml"
+
+// evidenceKey is the extension that says on what a part of the description rests.
+const evidenceKey = "x-evidence"
+
+// Evidence says on what a part of the description rests.
+type Evidence struct {
+	Basis Basis `json:"basis"`
+	// Source names what the basis rests on, in words.
+	Source string `json:"source"`
+	// Legacy tells that of the documents the legacy page alone states it.
+	Legacy bool `json:"legacy"`
+}
+
+// EvidenceOf reads the evidence among the extensions of a part of the description. A part that has none is documented.
+func EvidenceOf(extensions map[string]any) (Evidence, error) {
+	raw, ok := extensions[evidenceKey]
+	if !ok {
+		return Evidence{Basis: Documented}, nil
+	}
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return Evidence{}, fmt.Errorf("reading %s: %w", evidenceKey, err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	var e Evidence
+	if err := decoder.Decode(&e); err != nil {
+		return Evidence{}, fmt.Errorf("reading %s: %w", evidenceKey, err)
+	}
+	if !slices.Contains([]Basis{Documented, Observed, Both}, e.Basis) {
+		return Evidence{}, fmt.Errorf("%s: unknown basis %q", evidenceKey, e.Basis)
+	}
+	if strings.TrimSpace(e.Source) == "" {
+		return Evidence{}, fmt.Errorf("%s: no source", evidenceKey)
+	}
+	return e, nil
+}
+
+// statedEvidence reads the evidence of a part that must have it.
+func statedEvidence(extensions map[string]any) (Evidence, error) {
+	if _, ok := extensions[evidenceKey]; !ok {
+		return Evidence{}, fmt.Errorf("no %s", evidenceKey)
+	}
+	return EvidenceOf(extensions)
+}
+
+// loadDescription reads and validates an OpenAPI description, with its formats, patterns, defaults and examples.
+func loadDescription(ctx context.Context, text []byte) (*openapi3.T, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(text)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", descriptionFile, err)
+	}
+	if err := doc.Validate(ctx, openapi3.EnableSchemaFormatValidation(), openapi3.EnableMultiError()); err != nil {
+		return nil, fmt.Errorf("validating %s: %w", descriptionFile, err)
+	}
+	return doc, nil
+}
+
+// operationsOf lists the operations of a description in the order of its lines.
+func operationsOf(doc *openapi3.T, text []byte) ([]Operation, error) {
+	lines, err := operationLines(text)
+	if err != nil {
+		return nil, err
+	}
+	var operations []Operation
+	for path, item := range doc.Paths.Map() {
+		for method, raw := range item.Operations() {
+			o, err := newOperation(method, path, raw)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s %s: %w", descriptionFile, method, path, err)
+			}
+			o.Line = lines[method+" "+path]
+			operations = append(operations, o)
+		}
+	}
+	slices.SortFunc(operations, func(a, b Operation) int { return cmp.Compare(a.Line, b.Line) })
+	return operations, nil
+}
+
+func newOperation(method, path string, raw *openapi3.Operation) (Operation, error) {
+	if len(raw.Tags) != 1 {
+		return Operation{}, fmt.Errorf("%d tags; write one, its system", len(raw.Tags))
+	}
+	if _, err := statedEvidence(raw.Extensions); err != nil {
+		return Operation{}, err
+	}
+	o := Operation{ID: raw.OperationID, Method: method, Path: path, System: raw.Tags[0], Raw: raw}
+	if raw.RequestBody != nil {
+		o.TakesBody, o.BodyRequired = true, raw.RequestBody.Value.Required
+	}
+	if o.Scope = scopeOf(raw); o.Scope == "" {
+		return Operation{}, errors.New("not exactly one OAuth 2.0 scope")
+	}
+	for code, response := range raw.Responses.Map() {
+		s, err := newStatus(code, response.Value)
+		if err != nil {
+			return Operation{}, fmt.Errorf("response %s: %w", code, err)
+		}
+		o.Statuses = append(o.Statuses, s)
+	}
+	slices.SortFunc(o.Statuses, func(a, b Status) int { return cmp.Compare(a.Code, b.Code) })
+	return o, nil
+}
+
+func newStatus(code string, response *openapi3.Response) (Status, error) {
+	number, err := strconv.Atoi(code)
+	if err != nil {
+		return Status{}, fmt.Errorf("no status code: %w", err)
+	}
+	e, err := statedEvidence(response.Extensions)
+	if err != nil {
+		return Status{}, err
+	}
+	return Status{
+		Code:         number,
+		Basis:        e.Basis,
+		Source:       e.Source,
+		Legacy:       e.Legacy,
+		HasBody:      len(response.Content) > 0,
+		BodyOptional: response.Extensions["x-body"] == "optional",
+	}, nil
+}
+
+// scopeOf returns the one scope that an operation asks for, or nothing if it does not ask for exactly one.
+func scopeOf(raw *openapi3.Operation) string {
+	if raw.Security == nil {
+		return ""
+	}
+	var scopes []string
+	for _, requirement := range *raw.Security {
+		for _, asked := range requirement {
+			scopes = append(scopes, asked...)
+		}
+	}
+	if len(scopes) != 1 {
+		return ""
+	}
+	return scopes[0]
+}
+
+// operationLines finds the line of every operation, by method and path.
+func operationLines(text []byte) (map[string]int, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", descriptionFile, err)
+	}
+	lines := map[string]int{}
+	if len(root.Content) == 0 {
+		return lines, nil
+	}
+	for key, paths := range members(root.Content[0]) {
+		if key.Value != "paths" {
+			continue
+		}
+		for path, item := range members(paths) {
+			for method := range members(item) {
+				lines[strings.ToUpper(method.Value)+" "+path.Value] = method.Line
+			}
+		}
+	}
+	return lines, nil
+}

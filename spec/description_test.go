@@ -1,0 +1,127 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func description(t testing.TB) string {
+	t.Helper()
+	text, err := files.ReadFile(descriptionFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// The rules that the whole description keeps, wherever a part of it stands.
+func TestDescriptionKeepsItsRules(t *testing.T) {
+	var root yaml.Node
+	if err := yaml.Unmarshal([]byte(description(t)), &root); err != nil {
+		t.Fatal(err)
+	}
+	var visit func(n *yaml.Node)
+	visit = func(n *yaml.Node) {
+		ref := false
+		for key := range members(n) {
+			ref = ref || key.Value == "$ref"
+		}
+		for key, value := range members(n) {
+			switch key.Value {
+			case "nullable":
+				if ref {
+					t.Errorf("line %d: nullable beside $ref has no effect", key.Line)
+				}
+			case "additionalProperties":
+				if value.Value == "false" {
+					t.Errorf("line %d: members that are not declared must be allowed", key.Line)
+				}
+			case evidenceKey:
+				var stated any
+				if err := value.Decode(&stated); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := EvidenceOf(map[string]any{evidenceKey: stated}); err != nil {
+					t.Errorf("line %d: %v", key.Line, err)
+				}
+			}
+		}
+		for _, child := range n.Content {
+			visit(child)
+		}
+	}
+	visit(&root)
+}
+
+func TestEvidenceOf(t *testing.T) {
+	tests := []struct {
+		name   string
+		stated any
+		want   Evidence
+		err    string
+	}{
+		{name: "whole", stated: map[string]any{"basis": "observed", "source": "seen"}, want: Evidence{Basis: Observed, Source: "seen"}},
+		{
+			name:   "legacy",
+			stated: map[string]any{"basis": "both", "source": "a page", "legacy": true},
+			want:   Evidence{Basis: Both, Source: "a page", Legacy: true},
+		},
+		{name: "no source", stated: map[string]any{"basis": "both"}, err: "no source"},
+		{name: "no basis", stated: map[string]any{"source": "seen"}, err: `unknown basis ""`},
+		{name: "unknown basis", stated: map[string]any{"basis": "heard", "source": "seen"}, err: `unknown basis "heard"`},
+		{name: "unknown key", stated: map[string]any{"basis": "both", "source": "seen", "old": true}, err: `unknown field "old"`},
+		{name: "no mapping", stated: "documented", err: "cannot unmarshal"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := EvidenceOf(map[string]any{evidenceKey: test.stated})
+			switch {
+			case test.err == "" && err != nil:
+				t.Error(err)
+			case test.err != "" && (err == nil || !strings.Contains(err.Error(), test.err)):
+				t.Errorf("error %v, want %s", err, test.err)
+			case got != test.want:
+				t.Errorf("%+v, want %+v", got, test.want)
+			}
+		})
+	}
+	if got, err := EvidenceOf(nil); err != nil || got != (Evidence{Basis: Documented}) {
+		t.Errorf("without the extension: %+v, %v", got, err)
+	}
+}
+
+func TestBadDescriptionsAreRefused(t *testing.T) {
+	const operation = `openapi.yaml: GET /oauth2/v1/clients/{clientId}/roles: `
+	tests := map[string]struct{ old, replacement, want string }{
+		"no YAML":             {"openapi: 3.0.3", "openapi: [", "reading openapi.yaml: "},
+		"no version":          {"openapi: 3.0.3", "swagger: 3.0.3", "validating openapi.yaml: "},
+		"dangling reference":  {"schemas/RoleAssignments", "schemas/Nothing", "reading openapi.yaml: "},
+		"unknown parameter":   {"{clientId}/roles:", "{client}/roles:", "validating openapi.yaml: "},
+		"default of no type":  {"default: 100", "default: many", "validating openapi.yaml: "},
+		"format nobody knows": {"format: int32", "format: int33", "validating openapi.yaml: "},
+		"no evidence":         {"x-evidence:", "x-proof:", operation + "no x-evidence"},
+		"evidence without source": {"x-evidence: {basis: both, source: 'reference page \"Client Role Assignments\"; live tests of Okta''s SDKs'}",
+			"x-evidence: {basis: both}", operation + "x-evidence: no source"},
+		"response without evidence": {"          x-evidence: {basis: both", "          x-proof: {basis: both", operation + "response 200: no x-evidence"},
+		"response for all statuses": {`"200":`, "default:", operation + "response default: no status code"},
+		"two systems":               {"tags: [client-roles]", "tags: [client-roles, user-roles]", operation + "2 tags; write one, its system"},
+		"no scope":                  {"{oauth2: [okta.roles.read]}", "{oauth2: []}", operation + "not exactly one OAuth 2.0 scope"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			text := strings.Replace(description(t), test.old, test.replacement, 1)
+			if text == description(t) {
+				t.Fatalf("the description has no %q", test.old)
+			}
+			doc, err := loadDescription(t.Context(), []byte(text))
+			if err == nil {
+				_, err = operationsOf(doc, []byte(text))
+			}
+			if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+				t.Errorf("error %v, want %s", err, test.want)
+			}
+		})
+	}
+}
