@@ -1,0 +1,208 @@
+package exchange
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+	"unicode/utf8"
+)
+
+// Schema names the format that Writer writes and Read reads.
+const Schema = "rolecheck.exchanges/v1"
+
+// maxLine bounds one line of an exchanges file: two bodies at their bound, in base64 or escaped, and their headers.
+const maxLine = 6*MaxBody + 1<<20
+
+type header struct {
+	Schema string `json:"schema"`
+	Run    string `json:"run,omitempty"`
+}
+
+type footer struct {
+	Exchanges *int `json:"exchanges"`
+}
+
+type wire struct {
+	ID          string    `json:"id"`
+	Phase       Phase     `json:"phase,omitempty"`
+	Requirement string    `json:"requirement,omitempty"`
+	Credential  string    `json:"credential,omitempty"`
+	Started     time.Time `json:"started,omitzero"`
+	// Nanoseconds is the exchange's duration.
+	Nanoseconds time.Duration `json:"nanoseconds,omitzero"`
+	Request     wireMessage   `json:"request"`
+	Response    *wireMessage  `json:"response,omitempty"`
+	Error       string        `json:"error,omitempty"`
+	Source      string        `json:"source,omitempty"`
+}
+
+type wireMessage struct {
+	Method  string      `json:"method,omitempty"`
+	URL     string      `json:"url,omitempty"`
+	Status  int         `json:"status,omitempty"`
+	Headers http.Header `json:"headers,omitempty"`
+	// Body is the payload where it is text; Base64 where it is not.
+	Body      string `json:"body,omitempty"`
+	Base64    []byte `json:"base64,omitempty"`
+	Truncated bool   `json:"truncated,omitempty"`
+	Omitted   bool   `json:"omitted,omitempty"`
+}
+
+func (w *wireMessage) setBody(b Body) {
+	w.Truncated, w.Omitted = b.Truncated, b.Omitted
+	if utf8.Valid(b.Bytes) {
+		w.Body = string(b.Bytes)
+	} else {
+		w.Base64 = b.Bytes
+	}
+}
+
+func (w *wireMessage) body() Body {
+	b := Body{Bytes: w.Base64, Truncated: w.Truncated, Omitted: w.Omitted}
+	if len(b.Bytes) == 0 && w.Body != "" {
+		b.Bytes = []byte(w.Body)
+	}
+	return b
+}
+
+// MarshalJSON writes the exchange in the form of an exchanges file.
+func (x *Exchange) MarshalJSON() ([]byte, error) {
+	w := wire{
+		ID: x.ID, Phase: x.Phase, Requirement: x.Requirement, Credential: x.Credential, Started: x.Started, Nanoseconds: x.Duration,
+		Error: x.Error, Source: x.Source,
+	}
+	w.Request = wireMessage{Method: x.Request.Method, Headers: x.Request.Header}
+	if x.Request.URL != nil {
+		w.Request.URL = x.Request.URL.String()
+	}
+	w.Request.setBody(x.Request.Body)
+	if x.Response != nil {
+		w.Response = &wireMessage{Status: x.Response.Status, Headers: x.Response.Header}
+		w.Response.setBody(x.Response.Body)
+	}
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(w); err != nil {
+		return nil, fmt.Errorf("writing exchange %s: %w", x.ID, err)
+	}
+	return buf.Bytes(), nil
+}
+
+// UnmarshalJSON reads the form that MarshalJSON writes.
+func (x *Exchange) UnmarshalJSON(b []byte) error {
+	var w wire
+	if err := json.Unmarshal(b, &w); err != nil {
+		return err
+	}
+	u, err := url.Parse(w.Request.URL)
+	if err != nil {
+		return fmt.Errorf("exchange %q: the request's URL: %w", w.ID, err)
+	}
+	*x = Exchange{
+		ID: w.ID, Phase: w.Phase, Requirement: w.Requirement, Credential: w.Credential, Started: w.Started, Duration: w.Nanoseconds,
+		Error: w.Error, Source: w.Source,
+		Request: Request{Method: w.Request.Method, URL: u, Header: w.Request.Headers, Body: w.Request.body()},
+	}
+	if w.Response != nil {
+		x.Response = &Response{Status: w.Response.Status, Header: w.Response.Headers, Body: w.Response.body()}
+	}
+	return nil
+}
+
+// Writer writes exchanges, one a line, between a header and a footer that counts them.
+type Writer struct {
+	w *bufio.Writer
+	n int
+}
+
+// NewWriter begins an exchanges file of the given run.
+func NewWriter(w io.Writer, run string) (*Writer, error) {
+	out := &Writer{w: bufio.NewWriter(w)}
+	return out, out.line(header{Schema: Schema, Run: run})
+}
+
+func (w *Writer) line(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	if _, err := w.w.Write(b); err != nil {
+		return err
+	}
+	return w.w.WriteByte('\n')
+}
+
+// Write adds one exchange.
+func (w *Writer) Write(x *Exchange) error {
+	b, err := x.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	w.n++
+	_, err = w.w.Write(b)
+	return err
+}
+
+// Close writes the footer and flushes; it does not close the writer below.
+func (w *Writer) Close() error {
+	if err := w.line(footer{Exchanges: &w.n}); err != nil {
+		return err
+	}
+	return w.w.Flush()
+}
+
+// ErrCutShort says that an exchanges file has no footer, or one that counts other than what is there.
+var ErrCutShort = errors.New("the file was cut short: its last line does not count the exchanges above it")
+
+// Read calls visit with each exchange of an exchanges file. It holds one line at a time. The error names the line that
+// cannot be read; ErrCutShort is returned after everything that could be read was visited.
+func Read(r io.Reader, visit func(*Exchange) error) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	n, count, ended := 0, 0, false
+	for lines.Scan() {
+		n++
+		line := bytes.TrimSpace(lines.Bytes())
+		switch {
+		case n == 1:
+			var h header
+			if err := json.Unmarshal(line, &h); err != nil || h.Schema != Schema {
+				return fmt.Errorf("line 1: not an exchanges file: expected the header %q", Schema)
+			}
+		case len(line) == 0:
+		case ended:
+			return fmt.Errorf("line %d: there is more after the footer", n)
+		default:
+			var f footer
+			if json.Unmarshal(line, &f) == nil && f.Exchanges != nil {
+				if *f.Exchanges != count {
+					return fmt.Errorf("line %d: the footer counts %d exchanges, the file holds %d: %w", n, *f.Exchanges, count, ErrCutShort)
+				}
+				ended = true
+				continue
+			}
+			x := &Exchange{}
+			if err := json.Unmarshal(line, x); err != nil {
+				return fmt.Errorf("line %d: not an exchange: %w", n, err)
+			}
+			count++
+			if err := visit(x); err != nil {
+				return err
+			}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("line %d: %w", n+1, err)
+	}
+	if !ended {
+		return ErrCutShort
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+// Package verdict says what became of each requirement, what that makes of a system, and whether the gate opens.
+package verdict
+
+import (
+	"slices"
+
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Outcome is what became of one requirement.
+type Outcome string
+
+const (
+	// Pass and Fail are what the target did, seen in named exchanges.
+	Pass Outcome = "pass"
+	Fail Outcome = "fail"
+	// Error means that rolecheck itself broke.
+	Error Outcome = "error"
+	// Blocked means that a precondition could not be made.
+	Blocked Outcome = "blocked"
+	// NotRun means that the run ended before it was its turn.
+	NotRun Outcome = "not-run"
+	// Untested means that no spec names the requirement.
+	Untested Outcome = "untested"
+	// NotSelected means that a filter left it out.
+	NotSelected Outcome = "not-selected"
+	// Unsupported means that the target declared to lack what it is about.
+	Unsupported Outcome = "unsupported"
+	// Unobservable means that it could not be provoked here.
+	Unobservable Outcome = "unobservable"
+)
+
+// Outcomes lists every outcome, worst first.
+var Outcomes = []Outcome{Error, Fail, Blocked, NotRun, Untested, NotSelected, Unsupported, Unobservable, Pass}
+
+// Worse returns the worse one of two outcomes.
+func Worse(a, b Outcome) Outcome {
+	if slices.Index(Outcomes, a) <= slices.Index(Outcomes, b) {
+		return a
+	}
+	return b
+}
+
+// Verdict is the outcome of one requirement with what shows it.
+type Verdict struct {
+	Requirement spec.Requirement
+	Outcome     Outcome
+	// Detail says why, in one sentence or a few lines.
+	Detail string
+	// Evidence names exchanges.
+	Evidence []string
+	// Location is the place of the spec, as file:line.
+	Location string
+	// Repro is a command line that shows it again.
+	Repro string
+	// Excused says that the baseline expects the failure.
+	Excused bool
+}
+
+// Failed reports whether the verdict counts against the target at the given level or a stricter one.
+func (v Verdict) Failed(level spec.Level) bool {
+	if v.Outcome != Fail {
+		return false
+	}
+	return v.Requirement.Level == spec.Must || level == spec.Should && v.Requirement.Level == spec.Should
+}
+
+// Result is what the verdicts make of a system.
+type Result string
+
+const (
+	// Conformant systems passed every must in a complete run.
+	Conformant Result = "conformant"
+	// Findings means that every must passed and something weaker failed.
+	Findings Result = "findings"
+	// NotConformant systems failed a must.
+	NotConformant Result = "not-conformant"
+	// Incomplete means that some must was not verified.
+	Incomplete Result = "incomplete"
+)
+
+// OfSystem folds the verdicts of one system. A requirement that nobody could observe anywhere (the catalogue says so)
+// does not stand in the way of conformance; one that this target or this run left open does.
+func OfSystem(verdicts []Verdict, complete bool) Result {
+	result := Conformant
+	if !complete || len(verdicts) == 0 {
+		result = Incomplete
+	}
+	for _, v := range verdicts {
+		must := v.Requirement.Level == spec.Must
+		switch {
+		case v.Outcome == Fail && must:
+			return NotConformant
+		case v.Outcome == Pass, v.Outcome == Unobservable && v.Requirement.Unobservable != "":
+		case v.Outcome == Fail && v.Requirement.Level == spec.Should:
+			if result == Conformant {
+				result = Findings
+			}
+		case must:
+			result = Incomplete
+		}
+	}
+	return result
+}
+
+// Exit codes of the command.
+const (
+	ExitPassed      = 0
+	ExitFailed      = 1
+	ExitUsage       = 2
+	ExitUnverified  = 3
+	ExitStale       = 4
+	ExitInterrupted = 130
+)
+
+// Gate says with which code a run ends. Failures come first, since no later completion could undo them; then whatever
+// kept the run from verifying what it was asked to verify. What the target cannot show or declared to lack is told in
+// the report and stops nobody, as long as something was verified at all.
+func Gate(verdicts []Verdict, level spec.Level, interrupted bool) int {
+	if interrupted {
+		return ExitInterrupted
+	}
+	verified, open := false, false
+	for _, v := range verdicts {
+		switch {
+		case v.Failed(level) && !v.Excused:
+			return ExitFailed
+		case v.Outcome == Pass || v.Outcome == Fail:
+			verified = true
+		case v.Outcome == Blocked, v.Outcome == Error, v.Outcome == NotRun, v.Outcome == Untested:
+			open = true
+		}
+	}
+	if open || !verified {
+		return ExitUnverified
+	}
+	return ExitPassed
+}
