@@ -94,8 +94,15 @@ func turn(file string) int {
 	}
 }
 
-// systemOf is the system that a file of that name must be about.
-func systemOf(file string) string { return strings.TrimSuffix(path.Base(file), ".yaml") }
+// systemOf is the system that a file of that name must be about. What holds for every system may be spread over several
+// files, common-history.yaml for one.
+func systemOf(file string) string {
+	name := strings.TrimSuffix(path.Base(file), ".yaml")
+	if strings.HasPrefix(name, commonSystem+"-") {
+		return commonSystem
+	}
+	return name
+}
 
 // read hands the top of a file to a reader, and keeps what was found wrong.
 func (r *catalogueReader) read(fsys fs.FS, name string, reader func(*yamlFile, *yaml.Node)) error {
@@ -182,7 +189,7 @@ func (r *catalogueReader) readRequirement(f *yamlFile, n *yaml.Node, system stri
 		Line:         n.Line,
 	}
 	if by := fields["by"]; by != nil {
-		q.By = By(f.choice(by, what+": by", string(BySuite), string(ByExchange), string(ByHistory), string(ByClient)))
+		q.By = By(f.choice(by, what+": by", string(BySuite), string(ByExchange), string(ByRequest), string(ByHistory), string(ByClient)))
 	}
 	for _, row := range q.Rows {
 		if !rowForm.MatchString(row) {

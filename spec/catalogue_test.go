@@ -185,7 +185,7 @@ func TestLoadCatalogueRefuses(t *testing.T) {
 		"unknown source":          {entry("in: page", "in: pages"), at + x + `: unknown source "pages" (did you mean "page"?); requirements/sources.yaml lists them`},
 		"source without in":       {entry("in: page", "section: s"), at + x + ": a source has no in; write one"},
 		"unknown key of a source": {entry("in: page", "in: page, part: s"), at + x + `: a source: unknown key "part"`},
-		"unknown by":              {entry("", "by: nobody"), at + x + `: by: unknown value "nobody"; it is one of suite, exchange, history, client`},
+		"unknown by":              {entry("", "by: nobody"), at + x + `: by: unknown value "nobody"; it is one of suite, exchange, request, history, client`},
 		"unknown need":            {entry("", "needs: [user]"), at + x + `: needs: unknown need "user" (did you mean "users"?)`},
 		"bad row":                 {entry("", "rows: [30]"), at + x + ": rows: an item must be text"},
 		"row of another form":     {entry("", "rows: [R30]"), at + x + `: row "R30" is not R and three digits`},

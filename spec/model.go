@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -77,7 +78,7 @@ type Operation struct {
 }
 
 // Writes reports whether the operation changes the org.
-func (o Operation) Writes() bool { return o.Method != "GET" }
+func (o Operation) Writes() bool { return o.Method != http.MethodGet }
 
 // Status returns what the description says of an answer's status code.
 func (o Operation) Status(code int) (Status, bool) {
@@ -107,6 +108,8 @@ const (
 	BySuite By = "suite"
 	// ByExchange requirements are judged on every exchange there is.
 	ByExchange By = "exchange"
+	// ByRequest requirements are judged on every request that somebody else's client sent.
+	ByRequest By = "request"
 	// ByHistory requirements are judged on the order of exchanges that nobody drove.
 	ByHistory By = "history"
 	// ByClient requirements are judged on a client program that is driven step by step.
