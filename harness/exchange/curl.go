@@ -1,9 +1,11 @@
 package exchange
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // TokenVariable names the environment variable that holds the credential of the given name.
@@ -11,38 +13,114 @@ func TokenVariable(credential string) string {
 	if credential == "" || credential == "admin" {
 		return "OKTA_CLIENT_TOKEN"
 	}
-	return "ROLECHECK_" + strings.ToUpper(credential) + "_TOKEN"
+	// The name may have been read from a file, and the variable stands where the shell puts in values.
+	return "ROLECHECK_" + strings.Map(upperLetter, credential) + "_TOKEN"
 }
 
-// Curl is the command line that sends the request again, with the credential taken from its environment variable.
+func upperLetter(c rune) rune {
+	switch {
+	case 'a' <= c && c <= 'z':
+		return c - 'a' + 'A'
+	case 'A' <= c && c <= 'Z':
+		return c
+	}
+	return '_'
+}
+
+// Curl is the command line that sends the request again, with the credential taken from its environment variable. It is
+// safe to paste, whoever made the request.
 func (x *Exchange) Curl() string {
-	var b strings.Builder
-	b.WriteString("curl -i -X " + x.Request.Method)
+	args := []string{"curl", "-i", "-X", word(x.Request.Method)}
+	if x.Request.Method == http.MethodHead {
+		// With -X HEAD, curl would wait for a body.
+		args = []string{"curl", "-I"}
+	}
+	body := x.Request.Body.argument()
+	args = append(args, x.headerArguments(body != "")...)
+	if body != "" {
+		args = append(args, body)
+	}
+	if x.Request.URL != nil {
+		u := x.Request.URL.String()
+		if strings.ContainsAny(u, "[]{}") {
+			args = append(args, "--globoff")
+		}
+		if strings.Contains(u, "/.") {
+			args = append(args, "--path-as-is")
+		}
+		args = append(args, quote(u))
+	}
+	return strings.Join(args, " ")
+}
+
+// ownHeaders are those that curl sets itself or must not repeat.
+var ownHeaders = []string{"User-Agent", "Content-Length", "Transfer-Encoding", "Accept-Encoding", "Connection", "Host", "Cookie"}
+
+func (x *Exchange) headerArguments(hasBody bool) []string {
+	var args []string
 	names := make([]string, 0, len(x.Request.Header))
 	for name := range x.Request.Header {
 		names = append(names, name)
 	}
 	slices.Sort(names)
+	typed := false
 	for _, name := range names {
-		value := x.Request.Header.Get(name)
-		switch http.CanonicalHeaderKey(name) {
-		case "User-Agent", "Content-Length", "Accept-Encoding", "Connection", "Cookie":
-			continue
-		case "Authorization":
-			scheme, _, _ := strings.Cut(value, " ")
-			// In double quotes, so that the shell puts the token in.
-			b.WriteString(` -H "Authorization: ` + scheme + ` $` + TokenVariable(x.Credential) + `"`)
+		canonical := http.CanonicalHeaderKey(name)
+		typed = typed || canonical == "Content-Type"
+		if slices.Contains(ownHeaders, canonical) {
 			continue
 		}
-		b.WriteString(" -H " + quote(name+": "+value))
+		for _, value := range x.Request.Header[name] {
+			if canonical == "Authorization" {
+				args = append(args, "-H", x.credentialArgument(value))
+			} else {
+				args = append(args, "-H", quote(name+": "+value))
+			}
+		}
 	}
-	if len(x.Request.Body.Bytes) > 0 {
-		b.WriteString(" --data-binary " + quote(string(x.Request.Body.Bytes)))
+	if hasBody && !typed {
+		// Otherwise curl would add a type of its own.
+		args = append(args, "-H", "'Content-Type:'")
 	}
-	if x.Request.URL != nil {
-		b.WriteString(" " + quote(x.Request.URL.String()))
+	return args
+}
+
+// credentialArgument stands in double quotes, so that the shell puts the credential in.
+func (x *Exchange) credentialArgument(value string) string {
+	scheme, _, _ := strings.Cut(value, " ")
+	if word(scheme) != scheme || scheme == Redacted {
+		scheme = ""
+	} else {
+		scheme += " "
 	}
-	return b.String()
+	return `"Authorization: ` + scheme + "$" + TokenVariable(x.Credential) + `"`
+}
+
+// maxArgument is a little less than what systems take as one argument.
+const maxArgument = 100 << 10
+
+// argument is how curl is given the body. What cannot stand in a command line is named as a file, and what was not kept
+// whole is, too.
+func (b Body) argument() string {
+	text := string(b.Bytes)
+	switch {
+	case !b.Known():
+		return "--data-binary @body-that-was-not-kept-whole"
+	case text == "":
+		return ""
+	case len(text) > maxArgument || !utf8.ValidString(text) || strings.ContainsRune(text, 0):
+		return fmt.Sprintf("--data-binary @body-of-%d-bytes", len(text))
+	}
+	// Unlike --data-binary, --data-raw reads no file where the body begins with @.
+	return "--data-raw " + quote(text)
+}
+
+// word is a plain word as it is, and anything else in quotes.
+func word(s string) string {
+	if s != "" && strings.Map(upperLetter, s) == strings.ToUpper(s) {
+		return s
+	}
+	return quote(s)
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -43,9 +43,11 @@ type Exchange struct {
 	Started  time.Time
 	Duration time.Duration
 	Request  Request
-	// Response is nil when no answer came; Error then says why.
+	// Response is nil when no answer came; Error then says why. With both, the answer broke off.
 	Response *Response
 	Error    string
+	// Cause is the error behind Error, in the process in which it happened.
+	Cause error
 	// Source is the place in a recording that the exchange was read from, and empty elsewhere.
 	Source string
 }
@@ -89,6 +91,9 @@ func (x *Exchange) Status() int {
 // maxShown is how many bytes of a body a line shows.
 const maxShown = 300
 
+// String is Line, so that an exchange among the entries of a log or of a test report is not spelt out whole.
+func (x *Exchange) String() string { return x.Line() }
+
 // Line is the exchange in one line, or two with the beginning of the answer's body.
 func (x *Exchange) Line() string {
 	line := x.ID + " " + x.Request.Method
@@ -99,6 +104,9 @@ func (x *Exchange) Line() string {
 		return line + ": " + x.Error
 	}
 	line += fmt.Sprintf(": %d", x.Response.Status)
+	if x.Error != "" {
+		line += " (" + x.Error + ")"
+	}
 	body := x.Response.Body.Bytes
 	if len(body) == 0 {
 		return line

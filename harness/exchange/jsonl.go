@@ -16,7 +16,8 @@ import (
 // Schema names the format that Writer writes and Read reads.
 const Schema = "rolecheck.exchanges/v1"
 
-// maxLine bounds one line of an exchanges file: two bodies at their bound, in base64 or escaped, and their headers.
+// maxLine bounds one line of an exchanges file: two bodies at their bound, which JSON's escapes or base64 at most double,
+// and the rest.
 const maxLine = 6*MaxBody + 1<<20
 
 type header struct {
@@ -56,11 +57,21 @@ type wireMessage struct {
 
 func (w *wireMessage) setBody(b Body) {
 	w.Truncated, w.Omitted = b.Truncated, b.Omitted
-	if utf8.Valid(b.Bytes) {
+	if isText(b.Bytes) {
 		w.Body = string(b.Bytes)
 	} else {
 		w.Base64 = b.Bytes
 	}
+}
+
+// isText reports whether a body is text that JSON can hold without many escapes.
+func isText(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return utf8.Valid(b)
 }
 
 func (w *wireMessage) body() Body {
@@ -95,12 +106,16 @@ func (x *Exchange) MarshalJSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// UnmarshalJSON reads the form that MarshalJSON writes.
+// UnmarshalJSON reads the form that MarshalJSON writes. The request's URL is never nil afterwards.
 func (x *Exchange) UnmarshalJSON(b []byte) error {
 	var w wire
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
+	return x.take(&w)
+}
+
+func (x *Exchange) take(w *wire) error {
 	u, err := url.Parse(w.Request.URL)
 	if err != nil {
 		return fmt.Errorf("exchange %q: the request's URL: %w", w.ID, err)
@@ -176,33 +191,55 @@ func Read(r io.Reader, visit func(*Exchange) error) error {
 			if err := json.Unmarshal(line, &h); err != nil || h.Schema != Schema {
 				return fmt.Errorf("line 1: not an exchanges file: expected the header %q", Schema)
 			}
+			continue
 		case len(line) == 0:
+			continue
 		case ended:
 			return fmt.Errorf("line %d: there is more after the footer", n)
-		default:
-			var f footer
-			if json.Unmarshal(line, &f) == nil && f.Exchanges != nil {
-				if *f.Exchanges != count {
-					return fmt.Errorf("line %d: the footer counts %d exchanges, the file holds %d: %w", n, *f.Exchanges, count, ErrCutShort)
-				}
-				ended = true
-				continue
+		}
+		x, f, err := parse(line)
+		switch {
+		case err != nil && !lines.Scan() && lines.Err() == nil:
+			return fmt.Errorf("line %d: %w: %w", n, ErrCutShort, err)
+		case err != nil:
+			return fmt.Errorf("line %d: not an exchange: %w", n, err)
+		case f.Exchanges != nil:
+			if *f.Exchanges != count {
+				return fmt.Errorf("line %d: the footer counts %d exchanges, the file holds %d: %w", n, *f.Exchanges, count, ErrCutShort)
 			}
-			x := &Exchange{}
-			if err := json.Unmarshal(line, x); err != nil {
-				return fmt.Errorf("line %d: not an exchange: %w", n, err)
-			}
-			count++
-			if err := visit(x); err != nil {
-				return err
-			}
+			ended = true
+			continue
+		}
+		count++
+		if err := visit(x); err != nil {
+			return err
 		}
 	}
-	if err := lines.Err(); err != nil {
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return fmt.Errorf("line %d: longer than %d bytes, which no exchange is", n+1, maxLine)
+	case err != nil:
 		return fmt.Errorf("line %d: %w", n+1, err)
-	}
-	if !ended {
+	case n == 0:
+		return errors.New("not an exchanges file: it is empty")
+	case !ended:
 		return ErrCutShort
 	}
 	return nil
+}
+
+// parse reads a line as the exchange or the footer that it is.
+func parse(line []byte) (*Exchange, footer, error) {
+	var v struct {
+		wire
+		footer
+	}
+	if err := json.Unmarshal(line, &v); err != nil || v.Exchanges != nil {
+		return nil, v.footer, err
+	}
+	if v.Request.Method == "" {
+		return nil, footer{}, errors.New("it has no request")
+	}
+	x := &Exchange{}
+	return x, footer{}, x.take(&v.wire)
 }

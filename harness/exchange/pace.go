@@ -15,7 +15,6 @@ type Pacer struct {
 	mu      sync.Mutex
 	buckets map[string]bucket
 	waited  time.Duration
-	waits   int
 }
 
 type bucket struct {
@@ -66,12 +65,14 @@ func (p *Pacer) Learn(name string, h http.Header) {
 	p.buckets[name] = bucket{remaining: remaining, reset: time.Unix(reset, 0)}
 }
 
-// Wait sleeps for d or until ctx ends, and counts it.
+// Wait sleeps for d or until ctx ends, and counts the time.
 func (p *Pacer) Wait(ctx context.Context, d time.Duration) error {
-	p.mu.Lock()
-	p.waits++
-	p.waited += d
-	p.mu.Unlock()
+	started := time.Now()
+	defer func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.waited += time.Since(started)
+	}()
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

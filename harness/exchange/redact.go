@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,33 +17,32 @@ type Redactor struct {
 }
 
 // NewRedactor returns a Redactor that removes the given secrets wherever they occur, besides what it always removes:
-// credentials in headers, in the query, and in members and form fields that are named like one.
+// credentials in headers and in the query, values of members and form fields that are named like one, and whole
+// credentials with their scheme within a text.
 func NewRedactor(secrets ...string) *Redactor {
 	r := &Redactor{}
 	for _, s := range secrets {
 		// Anything shorter would be found inside ordinary words.
-		if len(s) >= 6 {
-			r.secrets = append(r.secrets, []byte(s))
+		if len(s) < 6 {
+			continue
+		}
+		forms := []string{s, url.QueryEscape(s), url.PathEscape(s)}
+		for _, form := range slices.Compact(forms) {
+			r.secrets = append(r.secrets, []byte(form))
 		}
 	}
 	// A longer secret that contains a shorter one has to go first.
-	slices.SortFunc(r.secrets, func(a, b []byte) int { return len(b) - len(a) })
+	slices.SortStableFunc(r.secrets, func(a, b []byte) int { return len(b) - len(a) })
 	return r
 }
 
 var secretHeaders = map[string]bool{
-	"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Set-Cookie": true, "X-Api-Key": true, "Dpop": true,
+	"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Set-Cookie": true,
+	"X-Api-Key": true, "X-Auth-Token": true, "Dpop": true,
 }
 
-// secretNames are the members, form fields and query parameters whose value is a credential.
-const secretNames = `access_token|refresh_token|id_token|client_secret|client_assertion|password|secret|api_token|apiToken|tokenValue|sessionToken|assertion|private_key|privateKey`
-
-var (
-	secretMember = regexp.MustCompile(`("(?:` + secretNames + `)"\s*:\s*)"(?:[^"\\]|\\.)*"`)
-	secretField  = regexp.MustCompile(`((?:^|[&?])(?:` + secretNames + `)=)[^&\s"]+`)
-	// secretScheme finds a whole credential that was put into a text, such as an Authorization header inside a body.
-	secretScheme = regexp.MustCompile(`\b(SSWS|Bearer|DPoP|Basic) +[A-Za-z0-9._~+/=-]{8,}`)
-)
+// schemes are the words that may stand before the credential in an Authorization header.
+var schemes = []string{"SSWS", "Bearer", "DPoP", "Basic", "Digest"}
 
 // Header returns a copy of h without credentials. The scheme of an Authorization header stays.
 func (r *Redactor) Header(h http.Header) http.Header {
@@ -52,22 +50,31 @@ func (r *Redactor) Header(h http.Header) http.Header {
 	for name, values := range h {
 		kept := make([]string, len(values))
 		for i, v := range values {
-			switch {
-			case !secretHeaders[http.CanonicalHeaderKey(name)]:
-				kept[i] = r.String(v)
-			default:
-				kept[i] = Redacted
-				if scheme, _, ok := strings.Cut(v, " "); ok && strings.HasSuffix(http.CanonicalHeaderKey(name), "Authorization") {
-					kept[i] = scheme + " " + Redacted
-				}
-			}
+			kept[i] = r.headerValue(http.CanonicalHeaderKey(name), v)
 		}
 		out[name] = kept
 	}
 	return out
 }
 
-// URL returns a copy of u without credentials in its query or user part.
+func (r *Redactor) headerValue(name, v string) string {
+	switch {
+	case !secretHeaders[name]:
+		return r.String(v)
+	case strings.TrimSpace(v) == "":
+		// That the header came without a credential is worth seeing.
+		return v
+	case strings.HasSuffix(name, "Authorization"):
+		// An unknown first word may well be the credential itself.
+		scheme, _, ok := strings.Cut(strings.TrimSpace(v), " ")
+		if ok && slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
+			return scheme + " " + Redacted
+		}
+	}
+	return Redacted
+}
+
+// URL returns a copy of u without credentials.
 func (r *Redactor) URL(u *url.URL) *url.URL {
 	if u == nil {
 		return nil
@@ -76,26 +83,24 @@ func (r *Redactor) URL(u *url.URL) *url.URL {
 	if c.User != nil {
 		c.User = url.User(Redacted)
 	}
-	c.RawQuery = r.String(secretField.ReplaceAllString(c.RawQuery, "${1}"+Redacted))
+	c.RawQuery = r.String(c.RawQuery)
+	c.Fragment, c.RawFragment = r.String(c.Fragment), r.String(c.RawFragment)
+	// Ids in a path are no credentials, unless they are known to be.
+	c.Path, c.RawPath = string(r.known([]byte(c.Path))), string(r.known([]byte(c.RawPath)))
 	return &c
 }
 
 // Bytes returns b without credentials; b itself where there are none.
 func (r *Redactor) Bytes(b []byte) []byte {
+	return credentials(fields(members(r.known(b))))
+}
+
+// known removes the secrets that the redactor was given.
+func (r *Redactor) known(b []byte) []byte {
 	for _, s := range r.secrets {
 		if bytes.Contains(b, s) {
 			b = bytes.ReplaceAll(b, s, []byte(Redacted))
 		}
-	}
-	// Most bodies hold none of these; looking first is cheaper than replacing.
-	if secretMember.Match(b) {
-		b = secretMember.ReplaceAll(b, []byte(`${1}"`+Redacted+`"`))
-	}
-	if bytes.IndexByte(b, '=') >= 0 && !bytes.HasPrefix(bytes.TrimSpace(b), []byte("{")) {
-		b = secretField.ReplaceAll(b, []byte("${1}"+Redacted))
-	}
-	if secretScheme.Match(b) {
-		b = secretScheme.ReplaceAll(b, []byte("$1 "+Redacted))
 	}
 	return b
 }

@@ -66,14 +66,14 @@ type Sender struct {
 func NewClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			Proxy:                 http.ProxyFromEnvironment,
-			DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
-			TLSHandshakeTimeout:   10 * time.Second,
-			TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-			ForceAttemptHTTP2:     true,
-			MaxIdleConnsPerHost:   8,
-			IdleConnTimeout:       90 * time.Second,
-			ResponseHeaderTimeout: 0,
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+			TLSHandshakeTimeout:    10 * time.Second,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			ForceAttemptHTTP2:      true,
+			MaxIdleConnsPerHost:    8,
+			IdleConnTimeout:        90 * time.Second,
+			MaxResponseHeaderBytes: 1 << 20,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -110,7 +110,7 @@ func (s *Sender) Waited() time.Duration { return s.pacer.Waited() }
 // Send sends m and returns the exchange, which holds an Error in place of a Response when no answer came. A 429 is
 // waited out as far as the sender's patience goes; every try is an exchange of its own, and the last one is returned.
 func (s *Sender) Send(ctx context.Context, m Message) *Exchange {
-	left := s.opts.Patience
+	left, pause := s.opts.Patience, time.Second
 	for {
 		req, u, err := s.request(ctx, m)
 		if err != nil {
@@ -120,7 +120,7 @@ func (s *Sender) Send(ctx context.Context, m Message) *Exchange {
 		if d := s.pacer.Delay(name, time.Now()); d > 0 && d <= left {
 			s.opts.Log.Info("waiting for the org's rate limit", "path", name, "seconds", int(d.Seconds()+1))
 			if err := s.pacer.Wait(ctx, d); err != nil {
-				return s.failed(m, u, err)
+				return s.failed(m, u, fmt.Errorf("not sent, while waiting for the org's rate limit: %w", err))
 			}
 			left -= d
 		}
@@ -131,10 +131,12 @@ func (s *Sender) Send(ctx context.Context, m Message) *Exchange {
 		if x.Status() != http.StatusTooManyRequests {
 			return x
 		}
-		d := retryAfter(x.Response.Header, time.Now())
+		// However wrong an announcement is, waiting must not turn into hammering.
+		d := max(pause, retryAfter(x.Response.Header, time.Now()))
 		if d > left {
 			return x
 		}
+		pause *= 2
 		s.opts.Log.Info("the org answered 429; waiting for its rate limit", "path", name, "seconds", int(d.Seconds()+1))
 		if err := s.pacer.Wait(ctx, d); err != nil {
 			return x
@@ -143,17 +145,19 @@ func (s *Sender) Send(ctx context.Context, m Message) *Exchange {
 	}
 }
 
-// retryAfter says when a refused request may be tried again: at the announced reset, or after a second where none is
-// announced. It is never less than a second, so that a wrong announcement cannot turn into hammering.
+// retryAfter is how long a refusal asks to wait; zero or less where it does not say, or says what has passed.
 func retryAfter(h http.Header, now time.Time) time.Duration {
-	if s, err := strconv.Atoi(h.Get("Retry-After")); err == nil && s > 0 {
-		return max(time.Second, time.Duration(min(s, 1<<20))*time.Second)
+	after := h.Get("Retry-After")
+	if s, err := strconv.Atoi(after); err == nil {
+		return time.Duration(max(0, min(s, 1<<20))) * time.Second
 	}
-	reset, err := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64)
-	if err != nil {
-		return time.Second
+	if at, err := http.ParseTime(after); err == nil {
+		return at.Sub(now)
 	}
-	return max(time.Second, time.Unix(reset, 0).Sub(now))
+	if reset, err := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64); err == nil {
+		return time.Unix(reset, 0).Sub(now)
+	}
+	return 0
 }
 
 func (s *Sender) request(ctx context.Context, m Message) (*http.Request, *url.URL, error) {
@@ -189,13 +193,11 @@ func (s *Sender) once(ctx context.Context, req *http.Request, m Message) *Exchan
 	defer cancel()
 	x := s.begin(m, req.URL)
 	x.Request.Header = req.Header
-	res, err := s.opts.Client.Do(req.WithContext(ctx))
-	if err == nil {
-		x.Response, err = read(res)
-	}
+	var err error
+	x.Response, err = s.roundTrip(req.WithContext(ctx))
 	x.Duration = time.Since(x.Started)
 	if err != nil {
-		x.Error = explain(ctx, err)
+		x.Error, x.Cause = explain(ctx, err), err
 	}
 	s.end(x)
 	return x
@@ -218,15 +220,24 @@ func (s *Sender) end(x *Exchange) {
 
 func (s *Sender) failed(m Message, u *url.URL, err error) *Exchange {
 	x := s.begin(m, u)
-	x.Error = err.Error()
+	x.Error, x.Cause = err.Error(), err
 	s.end(x)
 	return x
 }
 
-// read takes in an answer up to the bound. A body that breaks off is an error, with what came kept.
-func read(res *http.Response) (*Response, error) {
+// roundTrip sends a request and takes in the answer up to the bound. A body that breaks off is an error, with what came
+// kept.
+func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
+	res, err := s.opts.Client.Do(req)
+	if err != nil {
+		return nil, err
+	}
 	defer func() { _ = res.Body.Close() }()
 	out := &Response{Status: res.StatusCode, Header: res.Header}
+	if res.StatusCode == http.StatusSwitchingProtocols {
+		// What follows is no body, has no end, and no deadline reaches it.
+		return out, nil
+	}
 	b, err := io.ReadAll(io.LimitReader(res.Body, MaxBody+1))
 	if len(b) > MaxBody {
 		b, out.Body.Truncated = b[:MaxBody], true

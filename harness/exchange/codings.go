@@ -1,0 +1,126 @@
+package exchange
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/andybalholm/brotli"
+)
+
+// UndoCodings undoes the content codings that the headers name, as far as they are still there: many recorders keep the
+// decoded text beside the headers of the coded one. Like net/http's client it drops the headers that spoke of the coded
+// payload. A payload in a coding that is not known here counts as left out.
+func UndoCodings(b Body, h http.Header) Body {
+	codings := contentCodings(h)
+	// A recorder that keeps few headers may have dropped the one that says it; JSON never begins like this.
+	if len(codings) == 0 && isGzip(b.Bytes) && strings.Contains(h.Get("Content-Type"), "json") {
+		codings = []string{"gzip"}
+	}
+	if len(codings) == 0 {
+		return b
+	}
+	for _, coding := range slices.Backward(codings) {
+		b = undo(coding, b)
+	}
+	h.Del("Content-Encoding")
+	h.Del("Content-Length")
+	return b
+}
+
+func contentCodings(h http.Header) []string {
+	var out []string
+	for _, line := range h.Values("Content-Encoding") {
+		for coding := range strings.SplitSeq(line, ",") {
+			coding = strings.ToLower(strings.TrimSpace(coding))
+			if coding != "" && coding != "identity" {
+				out = append(out, coding)
+			}
+		}
+	}
+	return out
+}
+
+func isGzip(b []byte) bool { return bytes.HasPrefix(b, []byte{0x1f, 0x8b}) }
+
+// isZlib looks at the two bytes that begin a zlib stream.
+func isZlib(b []byte) bool {
+	return len(b) > 2 && b[0]&0x0f == 8 && (uint(b[0])<<8|uint(b[1]))%31 == 0
+}
+
+// undo undoes one coding where the bytes look coded.
+func undo(coding string, b Body) Body {
+	if readable(b.Bytes) {
+		return b
+	}
+	in := bytes.NewReader(b.Bytes)
+	var r io.Reader
+	switch coding {
+	case "gzip", "x-gzip":
+		if !isGzip(b.Bytes) {
+			return b
+		}
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return Body{Omitted: true}
+		}
+		r = z
+	case "deflate":
+		// HTTP means zlib by this name, but some servers send what is inside of it alone.
+		r = flate.NewReader(in)
+		if isZlib(b.Bytes) {
+			z, err := zlib.NewReader(in)
+			if err != nil {
+				return Body{Omitted: true}
+			}
+			r = z
+		}
+	case "br":
+		r = brotli.NewReader(in)
+	default:
+		return Body{Omitted: true}
+	}
+	return inflate(r, b.Truncated)
+}
+
+// inflate reads up to the bound for bodies. A stream that breaks off leaves what came before.
+func inflate(r io.Reader, truncated bool) Body {
+	out, err := io.ReadAll(io.LimitReader(r, MaxBody+1))
+	if err != nil && len(out) == 0 {
+		return Body{Omitted: true}
+	}
+	body := Bounded(out)
+	body.Truncated = body.Truncated || truncated || err != nil
+	return body
+}
+
+// readable reports whether b can be read as it is: UTF-8 without control characters. The first bytes decide, for a coded
+// stream shows itself at once.
+func readable(b []byte) bool {
+	const enough = 512
+	if len(b) > enough {
+		b = b[:enough]
+		// The cut may have split a character.
+		for i := 0; i < utf8.UTFMax && len(b) > 0 && !utf8.Valid(b); i++ {
+			b = b[:len(b)-1]
+		}
+	}
+	if !utf8.Valid(b) {
+		return false
+	}
+	return !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f })
+}
+
+// Bounded is a body of b, or of as much of it as a body may have.
+func Bounded(b []byte) Body {
+	if len(b) > MaxBody {
+		return Body{Bytes: b[:MaxBody], Truncated: true}
+	}
+	return Body{Bytes: b}
+}
