@@ -1,0 +1,225 @@
+package contract
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+)
+
+// answerOptions and requestOptions are how kin-openapi is asked: for all mismatches, with our formats, and on a copy of
+// the schema that never sets defaults.
+var (
+	answerOptions = []openapi3.SchemaValidationOption{
+		openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats),
+	}
+	requestOptions = []openapi3.SchemaValidationOption{
+		openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats), openapi3.VisitAsRequest(),
+	}
+)
+
+// answer is an answer with what is known around it.
+type answer struct {
+	*exchange.Response
+	x *exchange.Exchange
+	// recorded says that headers may have been left out.
+	recorded bool
+	// status is the description's entry, nil where it has none.
+	status *status
+}
+
+func (a answer) failed() bool { return a.Status >= http.StatusBadRequest }
+
+// bodiless says that no body belongs to the answer.
+func (a answer) bodiless() bool {
+	return a.Status == http.StatusNoContent || a.Status < 300 && a.status != nil && !a.status.hasBody
+}
+
+func (c *collector) answer(a answer) {
+	c.status(a)
+	c.requestID(a)
+	c.rateLimit(a)
+	var code string
+	switch {
+	case a.failed():
+		code = c.failure(a)
+	case a.bodiless():
+		c.noContent(a)
+	case a.Status >= 200 && a.Status < 300:
+		c.success(a)
+	}
+	if a.Status == http.StatusTooManyRequests {
+		c.throttled(a, code)
+	}
+}
+
+func (c *collector) status(a answer) {
+	r := successStatus
+	switch {
+	case a.Status >= 500 && a.Status < 600:
+		c.report(noServerError, "", fmt.Sprintf("expected an answer below 500, got %d", a.Status))
+		return
+	case a.Status >= 400 && a.Status < 500:
+		r = errorStatus
+	}
+	c.check(noServerError)
+	c.check(r)
+	switch {
+	case a.status == nil:
+		c.report(r, "", fmt.Sprintf("expected one of %s, got %d", c.op.accepted, a.Status))
+	case !a.status.counts:
+		c.report(r, "", fmt.Sprintf("expected one of %s, got %d, which no document states", c.op.accepted, a.Status))
+	}
+}
+
+func (c *collector) noContent(a answer) {
+	if a.Body.Omitted {
+		return
+	}
+	c.check(noContentEmpty)
+	switch {
+	case len(a.Body.Bytes) > 0 || a.Body.Truncated:
+		c.report(noContentEmpty, "", fmt.Sprintf("expected no body with %d, got one of %d bytes", a.Status, len(a.Body.Bytes)))
+	case a.Status == http.StatusNoContent:
+		// Clients skip the body of a 204 unread; what it was announced with still shows.
+		if length, ok := header(a.Header, "Content-Length"); ok && strings.Trim(length, "0") != "" {
+			c.report(noContentEmpty, "Content-Length", "expected no body with 204, got one announced")
+		}
+	}
+}
+
+func (c *collector) success(a answer) {
+	described := a.status != nil
+	if !described && !announced(a.Header) {
+		return
+	}
+	if len(a.Body.Bytes) == 0 {
+		if described && a.Body.Known() {
+			c.check(responseSchema)
+			if !a.status.BodyOptional {
+				c.report(responseSchema, "", "expected "+expected(a.status.body)+", got no body")
+			}
+		}
+		return
+	}
+	c.mediaType(mediaType, a.Header, a.recorded)
+	if !a.Body.Known() {
+		return
+	}
+	v, ok := c.decode(a.Body, jsonWellFormed)
+	if ok && described {
+		c.walk(a.status.body, v, answerRules, answerOptions)
+	}
+}
+
+// expected names the type of a body.
+func expected(n *node) string {
+	for n.choice != nil {
+		n = n.choice.standard
+	}
+	return typeOf(n.schema)
+}
+
+// failure judges the body of a refusal. It returns the errorCode, as far as it has the form of one.
+func (c *collector) failure(a answer) (code string) {
+	if len(a.Body.Bytes) == 0 {
+		if a.Body.Known() && !scopeMissing(a) {
+			c.report(errorEnvelope, "", "expected an error object, got no body")
+		}
+		return ""
+	}
+	c.mediaType(mediaType, a.Header, a.recorded)
+	if !a.Body.Known() {
+		return ""
+	}
+	v, ok := c.decode(a.Body, jsonWellFormed)
+	if !ok {
+		c.report(errorEnvelope, "", "expected an error object, got what is no JSON")
+		return ""
+	}
+	n := c.judge.failure
+	if a.status != nil && a.status.body != nil {
+		n = a.status.body
+	}
+	c.walk(n, v, errorRules, answerOptions)
+	members, _ := v.(map[string]any)
+	if causes, ok := members["errorCauses"].([]any); ok && len(causes) > 0 {
+		c.check(errorCauses)
+	}
+	return c.errorCode(members)
+}
+
+// scopeMissing reports whether a refusal may be one for a missing scope, which comes without a body.
+func scopeMissing(a answer) bool {
+	if a.Status != http.StatusForbidden || a.status == nil || !a.status.scopeFailure {
+		return false
+	}
+	challenge, ok := header(a.Header, "Www-Authenticate")
+	if !ok {
+		return a.recorded
+	}
+	return strings.Contains(challenge, "insufficient_scope")
+}
+
+func (c *collector) errorCode(members map[string]any) string {
+	code, ok := members["errorCode"].(string)
+	if !ok {
+		return ""
+	}
+	c.check(errorCodeForm)
+	formed := isErrorCode(code)
+	if !formed {
+		c.report(errorCodeForm, "/errorCode", "expected E and seven digits, got a string of another form")
+	}
+	if link, ok := members["errorLink"].(string); ok && link != code {
+		c.report(errorCodeForm, "/errorLink", "expected the errorCode again, got something else")
+	}
+	if !formed {
+		return ""
+	}
+	return code
+}
+
+func isErrorCode(s string) bool {
+	if len(s) != len("E0000000") || s[0] != 'E' {
+		return false
+	}
+	return strings.Trim(s[1:], "0123456789") == ""
+}
+
+func (c *collector) throttled(a answer, code string) {
+	const want = "E0000047"
+	if a.Body.Known() {
+		c.check(throttledAnswer)
+		switch code {
+		case want:
+		case "":
+			c.report(throttledAnswer, "/errorCode", "expected "+want+", got no error code")
+		default:
+			c.report(throttledAnswer, "/errorCode", "expected "+want+", got "+code)
+		}
+	}
+	present := 0
+	for _, name := range rateLimitNames {
+		if _, ok := header(a.Header, name); ok {
+			present++
+		}
+	}
+	if present == 0 && a.recorded {
+		return
+	}
+	for _, name := range rateLimitNames {
+		if _, ok := header(a.Header, name); !ok {
+			c.report(throttledAnswer, name, "expected the header, got none")
+		}
+	}
+	if left, ok := header(a.Header, rateLimitRemaining); ok {
+		c.check(throttledAnswer)
+		if n, ok := wholeNumber(left); !ok || n != 0 {
+			c.report(throttledAnswer, rateLimitRemaining, "expected 0, got another value")
+		}
+	}
+}
