@@ -1,0 +1,300 @@
+package history
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strings"
+)
+
+// principal is what is known of the roles that one user, group or client holds directly.
+type principal struct {
+	clock
+	// held are the roles that it has, by their identity, and gone the ids of those that were removed, by the exchange
+	// that removed them.
+	held map[string]*role
+	gone map[string]string
+	// targets are those of a user's roles.
+	targets map[targetList]*targets
+}
+
+type role struct {
+	// id is empty where the answer that gave the role had no body.
+	id string
+	// by is the exchange that gave the role; where it was merely seen, seen is the exchange that showed it, and created
+	// when it was given.
+	by, seen, created string
+}
+
+// gave reports whether the role that an answer gives may be this one: an answer that showed it may have come while the
+// request that gave it was under way.
+func (r *role) gave(a assignment) bool {
+	return r.by == "" && (r.created == "" || a.Created == "" || r.created == a.Created)
+}
+
+// shownBy is the exchange from which the role is known.
+func (r *role) shownBy() string {
+	if r.by != "" {
+		return r.by
+	}
+	return r.seen
+}
+
+func newPrincipal() *principal {
+	return &principal{held: map[string]*role{}, gone: map[string]string{}, targets: map[targetList]*targets{}}
+}
+
+// size is how much is remembered of the principal.
+func (p *principal) size() int {
+	n := len(p.held) + len(p.gone) + len(p.targets)
+	for _, list := range p.targets {
+		n += len(list.known)
+	}
+	return n
+}
+
+// forgetSeen forgets what was merely seen.
+func (p *principal) forgetSeen() {
+	maps.DeleteFunc(p.held, func(_ string, r *role) bool { return r.by == "" })
+	for _, list := range p.targets {
+		list.complete = false
+		maps.DeleteFunc(list.known, func(_ string, f fact) bool { return f.by == "" })
+	}
+}
+
+// removed notes that the assignment of that id is gone.
+func (p *principal) removed(id, by string) {
+	p.forget(id)
+	// A role whose id was never told may be the one.
+	p.forget("")
+	p.gone[id] = by
+}
+
+// forget forgets the assignment of that id, as far as it was known to be there.
+func (p *principal) forget(id string) {
+	maps.DeleteFunc(p.held, func(_ string, r *role) bool { return r.id == id })
+	p.forgetTargets(id)
+}
+
+// act is what an operation shows of the principal it is about.
+type act func(t *Tracker, c *call, k key, p *principal)
+
+var assignmentOperations = map[string]struct {
+	kind      kind
+	parameter string
+	act       act
+}{
+	"listRolesForClient":       {client, "clientId", (*Tracker).list},
+	"assignRoleToClient":       {client, "clientId", (*Tracker).assign},
+	"retrieveClientRole":       {client, "clientId", (*Tracker).retrieve},
+	"deleteRoleFromClient":     {client, "clientId", (*Tracker).remove},
+	"listGroupAssignedRoles":   {group, "groupId", (*Tracker).list},
+	"assignRoleToGroup":        {group, "groupId", (*Tracker).assign},
+	"getGroupAssignedRole":     {group, "groupId", (*Tracker).retrieve},
+	"unassignRoleFromGroup":    {group, "groupId", (*Tracker).remove},
+	"listAssignedRolesForUser": {user, "userId", (*Tracker).list},
+	"assignRoleToUser":         {user, "userId", (*Tracker).assign},
+	"getUserAssignedRole":      {user, "userId", (*Tracker).retrieve},
+	"unassignRoleFromUser":     {user, "userId", (*Tracker).remove},
+}
+
+// withPrincipal lets an operation look at what is known of its principal, unless the order of the exchanges is unclear.
+func (t *Tracker) withPrincipal(c *call, kind kind, id string, act act) {
+	if c.writes() && c.outcome() != refused {
+		t.orgClock(c.org).write(c.x)
+	}
+	if kind == user && isAlias(id) {
+		if c.writes() && c.outcome() != refused {
+			t.principals.dropWhere(func(k key, _ *principal) bool { return k.org == c.org && k.kind == user })
+		}
+		return
+	}
+	k := key{c.org, kind, id}
+	p, ok := t.principals.get(k)
+	if !ok {
+		p = newPrincipal()
+		t.principals.put(k, p)
+	}
+	switch {
+	case !c.writes():
+		if !p.overlaps(c.x) {
+			act(t, c, k, p)
+			p.read(c.x)
+		}
+	case c.outcome() == refused:
+		t.refused(c, k, p)
+	case c.outcome() == unclear || p.overlaps(c.x):
+		// The times stay, so that what overlaps with this write is not judged either.
+		p.held, p.gone, p.targets = map[string]*role{}, map[string]string{}, map[targetList]*targets{}
+		p.write(c.x)
+	default:
+		if p.readDuring(c.x) {
+			p.forgetSeen()
+		}
+		p.write(c.x)
+		act(t, c, k, p)
+	}
+	if p.size() > maxKnown {
+		t.principals.drop(k)
+	}
+}
+
+// refused takes in a write that changed nothing. That something is not found shows that somebody else removed it.
+func (t *Tracker) refused(c *call, k key, p *principal) {
+	if c.x.Status() != http.StatusNotFound {
+		return
+	}
+	id := c.parameters["roleAssignmentId"]
+	switch {
+	case id == "":
+		t.principals.drop(k)
+	case c.x.Request.Method == http.MethodDelete && targetOperations[c.operation] == nil:
+		p.forget(id)
+	case c.x.Request.Method == http.MethodDelete:
+		p.forgetTargets(id)
+	}
+}
+
+// isAlias reports whether a user is not addressed by an id: by a login, or as the caller.
+func isAlias(id string) bool {
+	return id == "me" || strings.ContainsFunc(id, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-'
+	})
+}
+
+// assign takes in an accepted assignment.
+func (t *Tracker) assign(c *call, k key, p *principal) {
+	var asked, given assignment
+	request := c.x.Request.Body
+	known := request.Known() && json.Unmarshal(request.Bytes, &asked) == nil
+	if !c.answered(&given) || given.Type == "" {
+		if known && asked.Type == "" {
+			// Without a type the request sets whether notifications are sent, and no role.
+			return
+		}
+		if !known {
+			t.principals.drop(k)
+			return
+		}
+		given = asked
+		given.ID = ""
+	}
+	if given.Type == "CUSTOM" && (given.Role == "" || given.ResourceSet == "") {
+		given.Role, given.ResourceSet = asked.Role, asked.ResourceSet
+	}
+	identity := given.identity()
+	before, twice := p.held[identity]
+	if twice && !before.gave(given) {
+		c.report(DuplicateRefused, "expected a refusal: the %s has had the role %s since %s; the answer was %d",
+			k.kind, given.Type, before.shownBy(), c.x.Status())
+	}
+	p.held[identity] = &role{id: given.ID, by: c.x.ID}
+	if given.ID == "" {
+		p.gone = map[string]string{}
+		return
+	}
+	delete(p.gone, given.ID)
+	p.forgetTargets(given.ID)
+	if !twice && k.kind == user {
+		p.unscoped(given.ID)
+	}
+}
+
+// list judges a list of the principal's roles by what is known, and learns from it.
+func (t *Tracker) list(c *call, k key, p *principal) {
+	if c.x.Status() == http.StatusNotFound {
+		t.principals.drop(k)
+		return
+	}
+	var entries []assignment
+	if !c.read(&entries) {
+		return
+	}
+	query := c.x.Request.URL.Query()
+	if c.next() == nil && !query.Has("after") && !query.Has("limit") {
+		for _, identity := range sortedKeys(p.held) {
+			t.listed(c, k, p, identity, entries)
+		}
+	}
+	for _, e := range entries {
+		if direct, _ := e.direct(k.kind); !direct || e.ID == "" || e.Type == "" {
+			continue
+		}
+		c.stillThere(p, e.ID)
+		if p.held[e.identity()] == nil {
+			p.held[e.identity()] = &role{seen: c.x.ID, created: e.Created}
+		}
+		p.held[e.identity()].id = e.ID
+	}
+}
+
+// listed judges whether a role that is held is in a complete list.
+func (t *Tracker) listed(c *call, k key, p *principal, identity string, entries []assignment) {
+	held := p.held[identity]
+	other := ""
+	for _, e := range entries {
+		if e.identity() != identity && (held.id == "" || e.ID != held.id) {
+			continue
+		}
+		direct, known := e.direct(k.kind)
+		if held.id == "" || e.ID == held.id || !known || !direct {
+			return
+		}
+		other = e.ID
+	}
+	delete(p.held, identity)
+	p.forgetTargets(held.id)
+	roleType, _, _ := strings.Cut(identity, " ")
+	switch {
+	// Nothing says for how long a role stays that was only seen.
+	case held.by == "":
+	case other == "":
+		c.report(AssignedListed, "expected the role %s, which %s gave; the list does not have it", roleType, held.by)
+	default:
+		c.report(AssignedListed, "expected the role %s with the id %s, with which %s gave it; it is listed as %s",
+			roleType, held.id, held.by, other)
+	}
+}
+
+// stillThere reports an assignment that was removed and is there nevertheless.
+func (c *call) stillThere(p *principal, id string) {
+	by, ok := p.gone[id]
+	if !ok {
+		return
+	}
+	delete(p.gone, id)
+	c.report(RemovedGone, "expected no assignment %s, which %s removed; the answer still has it", id, by)
+}
+
+// retrieve judges the answer for one assignment.
+func (t *Tracker) retrieve(c *call, k key, p *principal) {
+	id := c.parameters["roleAssignmentId"]
+	if c.x.Status() == http.StatusNotFound {
+		p.forget(id)
+		return
+	}
+	var a assignment
+	if !c.read(&a) {
+		return
+	}
+	direct, known := a.direct(k.kind)
+	if known && !direct {
+		return
+	}
+	if known {
+		c.stillThere(p, id)
+	}
+	if known && a.ID == id && a.Type != "" && p.held[a.identity()] == nil {
+		p.held[a.identity()] = &role{id: id, seen: c.x.ID, created: a.Created}
+	}
+}
+
+// remove takes in an accepted removal.
+func (t *Tracker) remove(c *call, k key, p *principal) {
+	id := c.parameters["roleAssignmentId"]
+	// Orgs are known to accept the second removal of a group's role.
+	if by, ok := p.gone[id]; ok && k.kind != group {
+		c.report(RemovedGone, "expected a refusal: %s removed the assignment %s already; the answer was %d", by, id, c.x.Status())
+	}
+	p.removed(id, c.x.ID)
+}

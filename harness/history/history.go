@@ -1,0 +1,209 @@
+// Package history judges what the order of exchanges shows: whether an org keeps what it accepted.
+//
+// A Tracker sees exchanges that nobody planned, so it knows only what they happened to show. It takes that for what was
+// true when the answer came, and judges a later answer by it; what it was not shown is unknown, and what is unknown
+// never fails. Somebody else may have changed the org in between: findings that this could explain are of level should.
+package history
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// The rules that are judged here, by their name in the catalogue without its system.
+const (
+	AssignedListed   = "history-assigned-listed"
+	RemovedGone      = "history-removed-gone"
+	DuplicateRefused = "history-duplicate-refused"
+	TargetsAsPut     = "history-targets-as-put"
+	LastTargetStays  = "history-last-target-stays"
+	AppTargetKinds   = "history-app-target-kinds"
+	PagesDisjoint    = "history-pages-disjoint"
+	PermissionsAsPut = "history-permissions-as-put"
+)
+
+// Memory is bounded: beyond these numbers, what was not touched for longest is forgotten, and so is unknown again.
+const (
+	maxPrincipals  = 1024
+	maxCustomRoles = 256
+	maxWalks       = 32
+	maxNames       = 2048
+	// maxKnown bounds what is remembered of one principal, role or walk. One with more is forgotten altogether.
+	maxKnown = 2000
+)
+
+// Tracker remembers what exchanges showed of an org's state, for each org (by host), principal and role. Its memory is
+// bounded: of 1024 principals and 256 custom roles, those that were used last. It is not safe for concurrent use:
+// exchanges have to be observed one by one, in the order in which they happened.
+type Tracker struct {
+	spec       *spec.Spec
+	principals lru[key, *principal]
+	roles      lru[key, *customRole]
+	walks      lru[string, *walk]
+	// orgs are the clocks of all role assignments of an org.
+	orgs lru[string, *clock]
+	// apps are the names of the apps that instances belong to, and labels the ids of custom roles by their label.
+	apps   lru[key, string]
+	labels lru[key, string]
+}
+
+// key names something within an org. Kind is what tells the ids of users, groups, clients and so on apart.
+type key struct {
+	org  string
+	kind kind
+	id   string
+}
+
+type kind string
+
+const (
+	user   kind = "user"
+	group  kind = "group"
+	client kind = "client"
+	app    kind = "app"
+	custom kind = "custom role"
+)
+
+// New returns a Tracker that knows nothing yet.
+func New(s *spec.Spec) *Tracker {
+	return &Tracker{
+		spec:       s,
+		principals: newLRU[key, *principal](maxPrincipals),
+		roles:      newLRU[key, *customRole](maxCustomRoles),
+		walks:      newLRU[string, *walk](maxWalks),
+		orgs:       newLRU[string, *clock](maxWalks),
+		apps:       newLRU[key, string](maxNames),
+		labels:     newLRU[key, string](maxNames),
+	}
+}
+
+// Observe takes in the next exchange and returns what its answer contradicts. Exchanges outside of the described
+// operations are welcome too: they tell that a user or an app was removed, for one.
+//
+// Where the exchanges' times are known, an exchange that began before an earlier write to the same principal had ended
+// is not judged, two such writes make the principal unknown, and what was read during a write is forgotten with it. Where
+// they are not known, the order of the exchanges is taken for that of the events.
+func (t *Tracker) Observe(x *exchange.Exchange) []contract.Finding {
+	if x.Request.URL == nil {
+		return nil
+	}
+	c := &call{x: x, org: orgOf(x.Request.URL)}
+	path := x.Request.URL.EscapedPath()
+	op, parameters, ok := t.spec.Match(x.Request.Method, path)
+	if !ok {
+		t.outside(c, path)
+		return nil
+	}
+	c.operation, c.parameters = op.ID, parameters
+	switch {
+	case op.ID == "listUsersWithRoleAssignments":
+		t.assignees(c)
+	case assignmentOperations[op.ID].act != nil:
+		o := assignmentOperations[op.ID]
+		t.withPrincipal(c, o.kind, parameters[o.parameter], o.act)
+	case targetOperations[op.ID] != nil:
+		t.withPrincipal(c, user, parameters["userId"], targetOperations[op.ID])
+	case permissionOperations[op.ID] != nil:
+		t.withCustomRole(c, parameters["roleIdOrLabel"], permissionOperations[op.ID])
+	}
+	return c.findings
+}
+
+// orgOf names the org that a URL belongs to. An org answers at its admin host as well.
+func orgOf(u *url.URL) string {
+	first, rest, dotted := strings.Cut(strings.ToLower(u.Host), ".")
+	if !dotted {
+		return first
+	}
+	return strings.TrimSuffix(first, "-admin") + "." + rest
+}
+
+// call is one exchange of a described operation, with what was found in it.
+type call struct {
+	x          *exchange.Exchange
+	org        string
+	operation  string
+	parameters map[string]string
+	findings   []contract.Finding
+}
+
+// report adds a finding of level should, the level of what somebody else could explain.
+func (c *call) report(rule, format string, arguments ...any) {
+	c.reportLevel(spec.Should, rule, format, arguments...)
+}
+
+func (c *call) reportLevel(level spec.Level, rule, format string, arguments ...any) {
+	c.findings = append(c.findings, contract.Finding{
+		Rule: rule, Level: level, Side: contract.Org, Operation: c.operation, Detail: fmt.Sprintf(format, arguments...),
+	})
+}
+
+// outcome says what an answer tells of a write.
+type outcome int
+
+const (
+	// unclear writes may have had an effect or not: no answer came, or one that does not say.
+	unclear outcome = iota
+	accepted
+	refused
+)
+
+func (c *call) outcome() outcome {
+	switch status := c.x.Status(); {
+	case status >= 200 && status < 300:
+		return accepted
+	case status >= 400 && status < 500:
+		return refused
+	}
+	return unclear
+}
+
+func (c *call) writes() bool { return c.x.Request.Method != http.MethodGet }
+
+// clock tells whether exchanges about one thing overlapped in time, and whether it changed.
+type clock struct {
+	// written and seen are when the last write and the last read that counted ended.
+	written, seen time.Time
+	changes       int
+}
+
+// overlaps reports whether the exchange began before an earlier write had ended, as far as the times are known.
+func (k *clock) overlaps(x *exchange.Exchange) bool {
+	return !x.Started.IsZero() && x.Started.Before(k.written)
+}
+
+// write notes a write.
+func (k *clock) write(x *exchange.Exchange) {
+	k.changes++
+	k.written = later(k.written, x)
+}
+
+// read notes a read.
+func (k *clock) read(x *exchange.Exchange) { k.seen = later(k.seen, x) }
+
+// readDuring reports whether an answer that was learned from came while the exchange was under way.
+func (k *clock) readDuring(x *exchange.Exchange) bool {
+	return !x.Started.IsZero() && x.Started.Before(k.seen)
+}
+
+// later is the later of a time and the exchange's end, where that is known.
+func later(t time.Time, x *exchange.Exchange) time.Time {
+	if end := x.Started.Add(x.Duration); !x.Started.IsZero() && end.After(t) {
+		return end
+	}
+	return t
+}
+
+// fact is what is known of one thing that may be there or not.
+type fact struct {
+	present bool
+	// by is the exchange that made it so; empty where it was merely seen.
+	by string
+}

@@ -1,0 +1,137 @@
+package history
+
+import (
+	"net/http"
+	"regexp"
+)
+
+// customRole is what is known of the permissions of one custom role.
+type customRole struct {
+	clock
+	permissions map[string]fact
+}
+
+type permissionAct func(t *Tracker, c *call, r *customRole)
+
+var permissionOperations = map[string]permissionAct{
+	"listRolePermissions":   (*Tracker).listPermissions,
+	"getRolePermission":     (*Tracker).getPermission,
+	"createRolePermission":  (*Tracker).createPermission,
+	"replaceRolePermission": (*Tracker).replacePermission,
+	"deleteRolePermission":  (*Tracker).deletePermission,
+}
+
+// roleID is the form of a custom role's id. A path may have the role's label in its place.
+var roleID = regexp.MustCompile(`^cr0[A-Za-z0-9]{17}$`)
+
+// withCustomRole lets an operation look at what is known of its custom role, unless the order of the exchanges is
+// unclear.
+func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
+	k := key{c.org, custom, idOrLabel}
+	if id, ok := t.labels.get(k); ok {
+		k.id = id
+	}
+	r, ok := t.roles.get(k)
+	if !ok {
+		r = &customRole{permissions: map[string]fact{}}
+		t.roles.put(k, r)
+	}
+	if c.writes() {
+		if c.outcome() == refused {
+			if c.x.Status() == http.StatusNotFound && r.permissions[c.parameters["permissionType"]].present {
+				delete(r.permissions, c.parameters["permissionType"])
+			}
+			return
+		}
+		// A label may be that of any other role, and another form of id may be a label.
+		t.roles.dropWhere(func(other key, _ *customRole) bool {
+			return other.org == k.org && other != k && !(roleID.MatchString(k.id) && roleID.MatchString(other.id))
+		})
+		unclear := c.outcome() == unclear || r.overlaps(c.x)
+		r.write(c.x)
+		if unclear {
+			r.permissions = map[string]fact{}
+			return
+		}
+	} else if r.overlaps(c.x) {
+		return
+	}
+	act(t, c, r)
+	if len(r.permissions) > maxKnown {
+		t.roles.drop(k)
+	}
+}
+
+// learnLabel takes in the id of a role that was addressed by its label. What was known by the label goes.
+func (t *Tracker) learnLabel(c *call, p permission) {
+	named := key{c.org, custom, c.parameters["roleIdOrLabel"]}
+	id := p.Links.Role.last()
+	if named.id == id || roleID.MatchString(named.id) || !roleID.MatchString(id) {
+		return
+	}
+	if before, ok := t.labels.get(named); !ok || before != id {
+		t.labels.put(named, id)
+		t.roles.drop(named)
+	}
+}
+
+func (t *Tracker) listPermissions(c *call, r *customRole) {
+	var list struct {
+		Permissions []permission `json:"permissions"`
+	}
+	if !c.read(&list) || list.Permissions == nil {
+		return
+	}
+	listed := map[string]bool{}
+	for _, p := range list.Permissions {
+		t.learnLabel(c, p)
+		listed[p.Label] = true
+		c.stillPermitted(r, p.Label)
+	}
+	if c.next() != nil || c.x.Request.URL.Query().Has("after") {
+		return
+	}
+	for _, label := range sortedKeys(r.permissions) {
+		if f := r.permissions[label]; f.present && !listed[label] {
+			c.report(PermissionsAsPut, "expected the permission %s, which %s gave; the list does not have it", label, f.by)
+			delete(r.permissions, label)
+		}
+	}
+}
+
+// stillPermitted reports a permission that was removed and is there nevertheless.
+func (c *call) stillPermitted(r *customRole, label string) {
+	if f, ok := r.permissions[label]; ok && !f.present {
+		delete(r.permissions, label)
+		c.report(PermissionsAsPut, "expected no permission %s, which %s removed; the answer still has it", label, f.by)
+	}
+}
+
+func (t *Tracker) getPermission(c *call, r *customRole) {
+	var p permission
+	if !c.read(&p) {
+		if c.x.Status() == http.StatusNotFound && r.permissions[c.parameters["permissionType"]].present {
+			delete(r.permissions, c.parameters["permissionType"])
+		}
+		return
+	}
+	t.learnLabel(c, p)
+	c.stillPermitted(r, c.parameters["permissionType"])
+}
+
+func (t *Tracker) createPermission(c *call, r *customRole) {
+	r.permissions[c.parameters["permissionType"]] = fact{present: true, by: c.x.ID}
+}
+
+// replacePermission takes in that a permission is there: what is replaced has been there before.
+func (t *Tracker) replacePermission(c *call, r *customRole) {
+	var p permission
+	if c.answered(&p) {
+		t.learnLabel(c, p)
+	}
+	r.permissions[c.parameters["permissionType"]] = fact{present: true, by: c.x.ID}
+}
+
+func (t *Tracker) deletePermission(c *call, r *customRole) {
+	r.permissions[c.parameters["permissionType"]] = fact{by: c.x.ID}
+}

@@ -1,0 +1,111 @@
+package recording
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// json reads a recording that is one JSON object: a HAR or a cassette.
+func (rd *reading) json(r *bufio.Reader) error {
+	t := &jsonText{r: r}
+	found := false
+	err := t.members(func(name string) error {
+		next, err := t.peek()
+		switch {
+		case err != nil:
+			return err
+		case name == "log" && next == '{':
+			return t.members(func(name string) error {
+				next, err := t.peek()
+				if err != nil {
+					return err
+				}
+				if name != "entries" || next != '[' {
+					return t.skip()
+				}
+				found, rd.sum.Format = true, HAR
+				return rd.jsonEntries(t, rd.harEntry)
+			})
+		case name == "interactions" && next == '[':
+			found = true
+			return rd.jsonEntries(t, rd.jsonInteraction)
+		}
+		return t.skip()
+	})
+	if !found {
+		if err == nil {
+			return ErrUnknownFormat
+		}
+		if isBroken(err) {
+			return fmt.Errorf("%w: %w", ErrUnknownFormat, err)
+		}
+		return err
+	}
+	return rd.jsonEnd(t, err)
+}
+
+// jsonEnd takes stock of where the text ended.
+func (rd *reading) jsonEnd(t *jsonText, err error) error {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		rd.cutShort("after "+rd.place(), "the file was cut short")
+		return nil
+	case isBroken(err):
+		rd.problem("after "+rd.place(), err.Error()+"; nothing behind it could be read")
+		return nil
+	case err != nil:
+		return err
+	}
+	if _, err := t.peek(); !errors.Is(err, io.ErrUnexpectedEOF) {
+		if err != nil {
+			return err
+		}
+		rd.problem("after "+rd.place(), "there is more behind the end of the recording")
+	}
+	return nil
+}
+
+// isBroken tells a text that is wrong from a reader or a visitor that failed.
+func isBroken(err error) bool {
+	var s syntaxError
+	return errors.As(err, &s) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errTooLarge)
+}
+
+// jsonEntries reads the array of entries that comes next.
+func (rd *reading) jsonEntries(t *jsonText, entry func(raw []byte) error) error {
+	return t.elements(func() error {
+		raw, err := t.value(rd.maxEntry)
+		if errors.Is(err, errTooLarge) {
+			rd.entries++
+			rd.problem(rd.place(), err.Error())
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		rd.entries++
+		return entry(raw)
+	})
+}
+
+// jsonInteraction reads one interaction of a cassette in JSON.
+func (rd *reading) jsonInteraction(raw []byte) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	// Numbers keep their text, as they do in YAML.
+	d.UseNumber()
+	var item any
+	if err := d.Decode(&item); err != nil {
+		rd.problem(rd.place(), fmt.Sprintf("not JSON: %v", err))
+		return nil
+	}
+	x, err := rd.interaction(item)
+	if err != nil {
+		rd.problem(rd.place(), err.Error())
+		return nil
+	}
+	return rd.deliver(rd.place(), x)
+}

@@ -1,0 +1,85 @@
+package recording
+
+import (
+	"encoding/base64"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+)
+
+// maxSecrets bounds the credentials of a recording that are remembered; the oldest are forgotten first.
+const maxSecrets = 64
+
+// secrets remembers the credentials that a recording's requests were sent with, so that they can be removed from
+// wherever else they occur.
+type secrets struct {
+	values   []string
+	known    map[string]bool
+	redactor *exchange.Redactor
+}
+
+func newSecrets() *secrets {
+	return &secrets{known: map[string]bool{}, redactor: exchange.NewRedactor()}
+}
+
+// learn takes in the credentials among a request's headers.
+func (s *secrets) learn(h http.Header) {
+	for _, v := range h.Values("Authorization") {
+		s.authorization(v)
+	}
+	for _, v := range h.Values("Proxy-Authorization") {
+		s.authorization(v)
+	}
+	for _, name := range []string{"X-Api-Key", "X-Auth-Token", "Dpop"} {
+		for _, v := range h.Values(name) {
+			s.add(v)
+		}
+	}
+	for _, line := range h.Values("Cookie") {
+		for c := range strings.SplitSeq(line, ";") {
+			// Other cookies hold ids and names, which the judge has to see.
+			if name, value, ok := strings.Cut(c, "="); ok && secretCookie.MatchString(name) {
+				s.add(strings.Trim(value, `" `))
+			}
+		}
+	}
+}
+
+// secretCookie finds the cookies that stand for a session.
+var secretCookie = regexp.MustCompile(`(?i)sess|sid$|token|auth|jwt|^ *idx`)
+
+func (s *secrets) authorization(v string) {
+	scheme, credential, ok := strings.Cut(strings.TrimSpace(v), " ")
+	if !ok {
+		credential = scheme
+	}
+	credential = strings.TrimSpace(credential)
+	s.add(credential)
+	if !strings.EqualFold(scheme, "Basic") {
+		return
+	}
+	if pair, err := base64.StdEncoding.DecodeString(credential); err == nil {
+		if _, password, ok := strings.Cut(string(pair), ":"); ok {
+			s.add(password)
+		}
+	}
+}
+
+// placeholder finds what people put in place of a credential. A short plain word is one too: to remove it everywhere
+// would take the members of bodies apart, such as access_token.
+var placeholder = regexp.MustCompile(`^[A-Za-z_]{0,12}$|^[*xX.-]+$`)
+
+func (s *secrets) add(v string) {
+	if placeholder.MatchString(v) || strings.Contains(v, exchange.Redacted) || s.known[v] {
+		return
+	}
+	if len(s.values) == maxSecrets {
+		delete(s.known, s.values[0])
+		s.values = s.values[1:]
+	}
+	s.known[v] = true
+	s.values = append(s.values, v)
+	s.redactor = exchange.NewRedactor(s.values...)
+}
