@@ -1,0 +1,268 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Settings are all that a run can be told.
+type Settings struct {
+	// URL is the org's base URL; empty means the embedded reference org.
+	URL string
+	// Tokens are the credentials by name: admin, reader, outsider, throttled, scopeless.
+	Tokens map[string]string
+	// AuthorizationMode is SSWS or Bearer.
+	AuthorizationMode string
+	Flavour           string
+	// Lacks are the features that the target declares not to have.
+	Lacks []string
+	// Consents are the features that stay untouched unless allowed.
+	Consents []string
+	Given    Given
+
+	Out           string
+	Level         spec.Level
+	Only          []string
+	LabelFilter   string
+	Seed          int64
+	DocumentsOnly bool
+	Baseline      string
+
+	RequestTimeout time.Duration
+	// Settle is how long a change may take to show; zero leaves it to the kind of target.
+	Settle time.Duration
+	// Patience is how long one request waits for a rate limit.
+	Patience time.Duration
+	Timeout  time.Duration
+}
+
+// Given are objects that exist already, for orgs in which rolecheck cannot or shall not make its own.
+type Given struct {
+	Users       []string   `json:"users,omitempty"`
+	Groups      []string   `json:"groups,omitempty"`
+	Apps        []GivenApp `json:"apps,omitempty"`
+	CatalogApps []string   `json:"catalogApps,omitempty"`
+	Client      string     `json:"client,omitempty"`
+	CustomRole  string     `json:"customRole,omitempty"`
+	ResourceSet string     `json:"resourceSet,omitempty"`
+}
+
+// GivenApp is an app instance with the key of the app it is an instance of.
+type GivenApp struct {
+	Name string `json:"name"`
+	ID   string `json:"id"`
+}
+
+// Setting is one row of the table of settings.
+type Setting struct {
+	// Key is the name in rolecheck.yaml. With Flag set it is the flag's name as well.
+	Key  string
+	Flag bool
+	// Env is the environment variable; empty where there is none.
+	Env     string
+	Default string
+	Help    string
+	// Placeholder stands for the value in help texts; a setting without one is a switch.
+	Placeholder string
+	// Secret settings are never flags, and rolecheck.yaml names the file that holds the value: its key there is
+	// Key with "-file".
+	Secret bool
+	Set    func(*Settings, string) error
+}
+
+// Table lists every setting, in the order that documents print them.
+var Table = []Setting{
+	{Key: "target", Flag: true, Env: "OKTA_CLIENT_ORGURL", Placeholder: "URL",
+		Help: "base URL of the org to judge; without it the embedded reference org is run", Set: text(func(s *Settings) *string { return &s.URL })},
+	secret("admin", "OKTA_CLIENT_TOKEN", "credential with super admin rights"),
+	{Key: "authorization-mode", Env: "OKTA_CLIENT_AUTHORIZATIONMODE", Default: "SSWS", Placeholder: "MODE",
+		Help: "scheme of the Authorization header: SSWS or Bearer", Set: oneOf(func(s *Settings) *string { return &s.AuthorizationMode }, "SSWS", "Bearer")},
+	secret("reader", "ROLECHECK_READER_TOKEN", "credential that may only read roles"),
+	secret("outsider", "ROLECHECK_OUTSIDER_TOKEN", "credential without admin rights"),
+	secret("throttled", "ROLECHECK_THROTTLED_TOKEN", "credential whose rate limit is exhausted"),
+	secret("scopeless", "ROLECHECK_SCOPELESS_TOKEN", "OAuth 2.0 token without a scope for roles"),
+	{Key: "flavour", Flag: true, Env: "ROLECHECK_FLAVOUR", Default: "documented", Placeholder: "NAME",
+		Help: "which reference org to embed: documented or observed", Set: oneOf(func(s *Settings) *string { return &s.Flavour }, "documented", "observed")},
+	{Key: "out", Flag: true, Env: "ROLECHECK_OUT", Placeholder: "DIR",
+		Help: "folder for the report; the command defaults to rolecheck-report, the suites write none", Set: text(func(s *Settings) *string { return &s.Out })},
+	{Key: "level", Flag: true, Env: "ROLECHECK_LEVEL", Default: "must", Placeholder: "LEVEL",
+		Help: "lowest level whose failures fail the gate: must or should", Set: setLevel},
+	{Key: "only", Flag: true, Env: "ROLECHECK_ONLY", Placeholder: "IDS",
+		Help: "comma-separated requirements to run, by id", Set: list(func(s *Settings) *[]string { return &s.Only })},
+	{Key: "label-filter", Flag: true, Env: "ROLECHECK_LABEL_FILTER", Placeholder: "QUERY",
+		Help: "Ginkgo label query; labels are requirement ids, systems, operations and levels", Set: text(func(s *Settings) *string { return &s.LabelFilter })},
+	{Key: "seed", Flag: true, Env: "ROLECHECK_SEED", Placeholder: "N",
+		Help: "seed of the specs' order; from the clock by default", Set: setSeed},
+	{Key: "documents-only", Flag: true, Env: "ROLECHECK_DOCUMENTS_ONLY", Default: "false",
+		Help: "accept only what the documents say, not what real orgs are seen to do", Set: setDocumentsOnly},
+	{Key: "baseline", Flag: true, Env: "ROLECHECK_BASELINE", Placeholder: "FILE",
+		Help: "list of what is known to fail", Set: text(func(s *Settings) *string { return &s.Baseline })},
+	{Key: "lacks", Flag: true, Env: "ROLECHECK_LACKS", Placeholder: "FEATURES",
+		Help: "comma-separated features that the target does not have", Set: setFeatures(func(s *Settings) *[]string { return &s.Lacks })},
+	{Key: "consents", Flag: true, Env: "ROLECHECK_CONSENTS", Placeholder: "FEATURES",
+		Help: "comma-separated features that may be touched although they are not rolecheck's own", Set: setFeatures(func(s *Settings) *[]string { return &s.Consents })},
+	{Key: "catalog-apps", Flag: true, Env: "ROLECHECK_CATALOG_APPS", Default: "facebook,salesforce", Placeholder: "KEYS",
+		Help: "two keys of the org's app catalog", Set: list(func(s *Settings) *[]string { return &s.Given.CatalogApps })},
+	{Key: "request-timeout", Flag: true, Env: "ROLECHECK_REQUEST_TIMEOUT", Default: "30s", Placeholder: "DURATION",
+		Help: "deadline of one request", Set: duration(func(s *Settings) *time.Duration { return &s.RequestTimeout })},
+	{Key: "settle", Flag: true, Env: "ROLECHECK_SETTLE", Placeholder: "DURATION",
+		Help: "how long a change may take to show; 10s for an org, 1s for the reference org", Set: duration(func(s *Settings) *time.Duration { return &s.Settle })},
+	{Key: "patience", Flag: true, Env: "ROLECHECK_PATIENCE", Default: "2m", Placeholder: "DURATION",
+		Help: "how long one request may wait for a rate limit", Set: duration(func(s *Settings) *time.Duration { return &s.Patience })},
+	{Key: "timeout", Flag: true, Env: "ROLECHECK_TIMEOUT", Default: "2h", Placeholder: "DURATION",
+		Help: "bound on the whole run", Set: duration(func(s *Settings) *time.Duration { return &s.Timeout })},
+}
+
+func secret(name, env, help string) Setting {
+	key := name + "-token"
+	if name == "admin" {
+		key = "token"
+	}
+	return Setting{Key: key, Env: env, Secret: true, Placeholder: "TOKEN", Help: help, Set: func(s *Settings, v string) error {
+		if strings.ContainsAny(v, " \t\r\n") {
+			return errors.New("a token holds no white space; give it without its scheme")
+		}
+		if s.Tokens == nil {
+			s.Tokens = map[string]string{}
+		}
+		s.Tokens[name] = v
+		return nil
+	}}
+}
+
+func text(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, v string) error { *field(s) = v; return nil }
+}
+
+func oneOf(field func(*Settings) *string, values ...string) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		i := slices.IndexFunc(values, func(known string) bool { return strings.EqualFold(known, v) })
+		if i < 0 {
+			return fmt.Errorf("%q is none of %s", v, strings.Join(values, ", "))
+		}
+		*field(s) = values[i]
+		return nil
+	}
+}
+
+func list(field func(*Settings) *[]string) func(*Settings, string) error {
+	return func(s *Settings, v string) error { *field(s) = split(v); return nil }
+}
+
+func split(v string) []string {
+	var out []string
+	for part := range strings.SplitSeq(v, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			out = append(out, part)
+		}
+	}
+	return out
+}
+
+func duration(field func(*Settings) *time.Duration) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		d, err := time.ParseDuration(v)
+		if err != nil || d < 0 {
+			return fmt.Errorf("%q is not a duration such as 30s or 2m", v)
+		}
+		*field(s) = d
+		return nil
+	}
+}
+
+func setLevel(s *Settings, v string) error {
+	if l := spec.Level(v); l == spec.Must || l == spec.Should {
+		s.Level = l
+		return nil
+	}
+	return fmt.Errorf("%q is neither must nor should", v)
+}
+
+func setSeed(s *Settings, v string) (err error) {
+	if s.Seed, err = strconv.ParseInt(v, 10, 64); err != nil {
+		return fmt.Errorf("%q is not a whole number", v)
+	}
+	return nil
+}
+
+func setDocumentsOnly(s *Settings, v string) (err error) {
+	if s.DocumentsOnly, err = strconv.ParseBool(v); err != nil {
+		return fmt.Errorf("%q is neither true nor false", v)
+	}
+	return nil
+}
+
+func setFeatures(field func(*Settings) *[]string) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		names := split(v)
+		for _, name := range names {
+			if err := checkFeature(name); err != nil {
+				return err
+			}
+		}
+		*field(s) = names
+		return nil
+	}
+}
+
+// checkFeature refuses a name that is none of the features that requirements can need.
+func checkFeature(name string) error {
+	var known []string
+	for _, n := range spec.Needs {
+		if n.Kind == spec.Feature {
+			known = append(known, n.Name)
+		}
+	}
+	if slices.Contains(known, name) {
+		return nil
+	}
+	return fmt.Errorf("%q is no feature; the features are %s", name, strings.Join(known, ", "))
+}
+
+// Resolve folds the sources of settings, each over the one before: the defaults, the file at path (none where path is
+// empty), the environment, and flags, whose values are given by key. The error says what is wrong, where, and what to do.
+func Resolve(path string, env func(string) (string, bool), flags map[string]string) (*Settings, error) {
+	s := &Settings{}
+	for _, row := range Table {
+		if row.Default == "" {
+			continue
+		}
+		if err := row.Set(s, row.Default); err != nil {
+			return nil, fmt.Errorf("default of %s: %w", row.Key, err)
+		}
+	}
+	if path != "" {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("reading the settings: %w", err)
+		}
+		if err := s.readYAML(path, b); err != nil {
+			return nil, err
+		}
+	}
+	for _, row := range Table {
+		if row.Env == "" {
+			continue
+		}
+		if v, ok := env(row.Env); ok && v != "" {
+			if err := row.Set(s, v); err != nil {
+				return nil, fmt.Errorf("environment variable %s: %w", row.Env, err)
+			}
+		}
+	}
+	for _, row := range Table {
+		if v, ok := flags[row.Key]; ok && row.Flag {
+			if err := row.Set(s, v); err != nil {
+				return nil, fmt.Errorf("--%s: %w", row.Key, err)
+			}
+		}
+	}
+	return s, nil
+}

@@ -1,0 +1,221 @@
+// Package target is the org under test: where it is, with which credentials it is asked, and what it is declared to
+// have. The settings of a run are read here, since most of them say just that.
+package target
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Kind says what is judged.
+type Kind string
+
+const (
+	// Reference is the reference org that is part of rolecheck. It can pass, and that is no claim about anything else.
+	Reference Kind = "reference"
+	// Org is an org that somebody else runs.
+	Org Kind = "org"
+	// Recording is traffic that was written down earlier.
+	Recording Kind = "recording"
+	// Client is a client program, judged by what it sends and by what it understands.
+	Client Kind = "client"
+)
+
+// Names of the credentials.
+const (
+	Admin     = "admin"
+	Reader    = "reader"
+	Outsider  = "outsider"
+	Throttled = "throttled"
+	Scopeless = "scopeless"
+	// Nobody sends no credential at all.
+	Nobody = "nobody"
+	// Forged is a credential that the org never issued.
+	Forged = "forged"
+)
+
+// Target is an org under test.
+type Target struct {
+	Kind Kind
+	URL  *url.URL
+	// Flavour is the reference org's, and empty for others.
+	Flavour string
+	// Identity says who was judged, as far as it told: its version or name, and the user behind the credential.
+	Identity map[string]string
+
+	tokens   map[string]string
+	scheme   string
+	lacks    []string
+	consents []string
+}
+
+// New returns the target of the settings. The URL has to be one that every request path can be put behind.
+func New(s *Settings) (*Target, error) {
+	if s.URL == "" {
+		return nil, errors.New("no target: set OKTA_CLIENT_ORGURL or --target")
+	}
+	u, err := ParseURL(s.URL)
+	if err != nil {
+		return nil, err
+	}
+	if s.Tokens[Admin] == "" {
+		return nil, fmt.Errorf("no credential for %s: set OKTA_CLIENT_TOKEN, or token-file in %s", u.Host, FileName)
+	}
+	return &Target{
+		Kind: Org, URL: u, Identity: map[string]string{}, tokens: s.Tokens, scheme: s.AuthorizationMode,
+		lacks: s.Lacks, consents: s.Consents,
+	}, nil
+}
+
+// NewReference returns the target for the reference org at the URL, with its own credentials. It stands for nothing that
+// anybody else owns, so that every consent is given.
+func NewReference(raw string, s *Settings, tokens map[string]string) (*Target, error) {
+	u, err := ParseURL(raw)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{
+		Kind: Reference, URL: u, Flavour: s.Flavour, Identity: map[string]string{}, tokens: tokens, scheme: "SSWS", lacks: s.Lacks,
+	}
+	for _, n := range spec.Needs {
+		if n.Consent {
+			t.consents = append(t.consents, n.Name)
+		}
+	}
+	return t, nil
+}
+
+// ParseURL reads a base URL: http or https, a host, and nothing behind it.
+func ParseURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("the target %q is not a base URL: give scheme and host, such as https://example.okta.com", raw)
+	}
+	if u.User != nil {
+		return nil, fmt.Errorf("the target %s carries a credential: give it by OKTA_CLIENT_TOKEN instead", u.Redacted())
+	}
+	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("the target %q has something behind its host: give %s://%s alone, the paths of the API are added", raw, u.Scheme, u.Host)
+	}
+	u.Path = ""
+	return u, nil
+}
+
+// Authorization is the header value of the named credential, and whether the target has that credential.
+func (t *Target) Authorization(name string) (string, bool) {
+	switch name {
+	case Nobody:
+		return "", true
+	case Forged:
+		return t.scheme + " rolecheck-never-issued-0000000000000000000000", true
+	case Scopeless:
+		// A scope is a matter of OAuth 2.0 alone.
+		return "Bearer " + t.tokens[name], t.tokens[name] != ""
+	default:
+		return t.scheme + " " + t.tokens[name], t.tokens[name] != ""
+	}
+}
+
+// Secrets are the credentials, for redaction.
+func (t *Target) Secrets() []string {
+	out := make([]string, 0, len(t.tokens))
+	for _, token := range t.tokens {
+		out = append(out, token)
+	}
+	return out
+}
+
+// Missing says why a requirement with these needs cannot be judged here: lacking is the first feature that the target
+// declares not to have, and reason tells of a credential or a consent that was not given. Both are empty when nothing
+// stands in the way.
+func (t *Target) Missing(needs []string) (lacking, reason string) {
+	for _, need := range needs {
+		n, ok := spec.NeedNamed(need)
+		switch {
+		case !ok:
+		case n.Kind == spec.Credential:
+			if _, has := t.Authorization(n.Name); !has && reason == "" {
+				reason = fmt.Sprintf("needs a second credential: set %s (%s)", exchange.TokenVariable(n.Name), n.Meaning)
+			}
+		case slices.Contains(t.lacks, n.Name):
+			if lacking == "" {
+				lacking = n.Name
+			}
+		case n.Consent && !slices.Contains(t.consents, n.Name) && reason == "":
+			reason = fmt.Sprintf("needs consent: add %s to the setting consents (%s)", n.Name, n.Meaning)
+		}
+	}
+	return lacking, reason
+}
+
+// Features tells for each feature whether the target is taken to have it.
+func (t *Target) Features() map[string]bool {
+	out := map[string]bool{}
+	for _, n := range spec.Needs {
+		if n.Kind == spec.Feature {
+			out[n.Name] = !slices.Contains(t.lacks, n.Name)
+		}
+	}
+	return out
+}
+
+// Explain puts a failure to reach the target into words that say what to do.
+func Explain(u *url.URL, err error) error {
+	var dns *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.As(err, &dns):
+		return fmt.Errorf("no such host: %s cannot be resolved; check the target's name and the network", u.Hostname())
+	case strings.Contains(err.Error(), "x509:") || strings.Contains(err.Error(), "tls:"):
+		return fmt.Errorf("TLS with %s failed: %w; check the certificate, or the scheme of the target", u.Host, err)
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return fmt.Errorf("TLS with %s failed: it speaks plain HTTP; give the target as http://%s", u.Host, u.Host)
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &op) && op.Op == "dial":
+		return fmt.Errorf("%s cannot be reached: %w; check that it is running and that the port is right", u.Host, op.Err)
+	default:
+		return fmt.Errorf("%s gave no answer: %w", u.Host, unwrapURL(err))
+	}
+}
+
+// Refused reports whether a status says that the credential itself was not accepted.
+func Refused(status int) bool { return status == http.StatusUnauthorized }
+
+// Identify takes in who answered, from the answer to a question about the credential's own user.
+func (t *Target) Identify(x *exchange.Exchange) {
+	var me struct {
+		ID      string `json:"id"`
+		Profile struct {
+			Login string `json:"login"`
+		} `json:"profile"`
+	}
+	if x.Response == nil {
+		return
+	}
+	if json.Unmarshal(x.Response.Body.Bytes, &me) == nil && me.ID != "" {
+		t.Identity["user"] = me.ID
+		t.Identity["login"] = me.Profile.Login
+	}
+	if server := x.Response.Header.Get("Server"); server != "" {
+		t.Identity["server"] = server
+	}
+}
+
+// unwrapURL takes off the method and the URL that net/http puts before an error.
+func unwrapURL(err error) error {
+	if ue := (*url.Error)(nil); errors.As(err, &ue) {
+		return ue.Err
+	}
+	return err
+}
