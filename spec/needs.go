@@ -16,7 +16,8 @@ const (
 type Need struct {
 	Name string
 	Kind NeedKind
-	// Consent tells that the check changes what others may rely on, and therefore waits for the operator's word.
+	// Consent tells that the check touches what others rely on, or costs much, and therefore waits for the operator's
+	// word.
 	Consent bool
 	// Meaning says in one line what is needed.
 	Meaning string
@@ -41,7 +42,8 @@ var Needs = []Need{
 	{Name: "iam-governance", Kind: Feature, Meaning: "there are standard roles built on resource sets"},
 	{Name: "third-party-admin", Kind: Feature, Meaning: "principals can be third-party admins"},
 	{Name: "expand", Kind: Feature, Meaning: "targets can be embedded in lists of roles"},
-	{Name: "many-groups", Kind: Feature, Meaning: "more than twenty groups can be made at once"},
+	{Name: "many-groups", Kind: Feature, Consent: true,
+		Meaning: "more than twenty groups may be made at once, which takes some forty writes"},
 	{Name: "builtin-group-consent", Kind: Feature, Consent: true,
 		Meaning: "a role may be tried on a built-in group, whose members are everybody in the org"},
 }

@@ -178,9 +178,11 @@ var ErrCutShort = errors.New("the file was cut short: its last line does not cou
 
 // Read calls visit with each exchange of an exchanges file. It holds one line at a time. The error names the line that
 // cannot be read; ErrCutShort is returned after everything that could be read was visited.
-func Read(r io.Reader, visit func(*Exchange) error) error {
+func Read(r io.Reader, visit func(*Exchange) error) error { return readLines(r, maxLine, visit) }
+
+func readLines(r io.Reader, limit int, visit func(*Exchange) error) error {
 	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 64<<10), maxLine)
+	lines.Buffer(make([]byte, 0, min(limit, 64<<10)), limit)
 	n, count, ended := 0, 0, false
 	for lines.Scan() {
 		n++
@@ -217,7 +219,7 @@ func Read(r io.Reader, visit func(*Exchange) error) error {
 	}
 	switch err := lines.Err(); {
 	case errors.Is(err, bufio.ErrTooLong):
-		return fmt.Errorf("line %d: longer than %d bytes, which no exchange is", n+1, maxLine)
+		return fmt.Errorf("line %d: longer than %d bytes, which no exchange is", n+1, limit)
 	case err != nil:
 		return fmt.Errorf("line %d: %w", n+1, err)
 	case n == 0:

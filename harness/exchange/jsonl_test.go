@@ -153,7 +153,6 @@ func TestReadRefusals(t *testing.T) {
 		"base64 that is none":         {head + `{"request":{"method":"GET","base64":"*"}}` + "\n" + foot, 0, "line 2: not an exchange: illegal base64", false},
 		"more after the footer":       {head + one + foot + one, 1, "line 4: there is more after the footer", false},
 		"a second footer":             {head + one + foot + foot, 1, "line 4: there is more after the footer", false},
-		"an endless line":             {head + one + `{"id":"` + strings.Repeat("x", maxLine), 1, "line 3: longer than", false},
 		"blank lines do not matter":   {head + "\n" + one + "\n \n" + foot + "\n", 1, "", false},
 		"the last line may not end":   {head + one + strings.TrimSpace(foot), 1, "", false},
 		"other line ends":             {strings.ReplaceAll(head+one+foot, "\n", "\r\n"), 1, "", false},
@@ -199,6 +198,16 @@ func TestReadStops(t *testing.T) {
 	r := io.MultiReader(strings.NewReader(`{"schema":"rolecheck.exchanges/v1"}`+"\n"), iotest.ErrReader(broken))
 	if _, err := readAll(r); !errors.Is(err, broken) || !strings.Contains(err.Error(), "line 2") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadOversizedLine(t *testing.T) {
+	const limit = 1 << 10
+	text := write(t, samples(t)[0], &Exchange{ID: strings.Repeat("x", limit), Request: Request{Method: "GET"}})
+	n := 0
+	err := readLines(strings.NewReader(text), limit, func(*Exchange) error { n++; return nil })
+	if n != 1 || err == nil || errors.Is(err, ErrCutShort) || err.Error() != "line 3: longer than 1024 bytes, which no exchange is" {
+		t.Errorf("after %d exchanges: %v", n, err)
 	}
 }
 

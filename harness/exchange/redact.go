@@ -124,3 +124,12 @@ func (r *Redactor) Exchange(x *Exchange) {
 		x.Response.Body.Bytes = r.Bytes(x.Response.Body.Bytes)
 	}
 }
+
+// Credential is the credential in an Authorization header: the value without its scheme.
+func Credential(authorization string) string {
+	scheme, credential, ok := strings.Cut(strings.TrimSpace(authorization), " ")
+	if !ok {
+		return scheme
+	}
+	return strings.TrimSpace(credential)
+}

@@ -141,6 +141,7 @@ func (t *Tracker) withPrincipal(c *call, kind kind, id string, act act) {
 
 // refused takes in a write that changed nothing. That something is not found shows that somebody else removed it.
 func (t *Tracker) refused(c *call, k key, p *principal) {
+	c.metByRefusing(p)
 	if c.x.Status() != http.StatusNotFound {
 		return
 	}
@@ -152,6 +153,28 @@ func (t *Tracker) refused(c *call, k key, p *principal) {
 		p.forget(id)
 	case c.x.Request.Method == http.MethodDelete:
 		p.forgetTargets(id)
+	}
+}
+
+// metByRefusing notes the rules that a refusal keeps to.
+func (c *call) metByRefusing(p *principal) {
+	id := c.parameters["roleAssignmentId"]
+	switch {
+	case c.x.Request.Method == http.MethodPost && c.x.Status() == http.StatusConflict:
+		var asked assignment
+		if json.Unmarshal(c.x.Request.Body.Bytes, &asked) == nil && p.held[asked.identity()] != nil {
+			c.check(DuplicateRefused)
+		}
+	case c.x.Request.Method == http.MethodDelete && targetOperations[c.operation] == nil:
+		if _, gone := p.gone[id]; gone {
+			c.check(RemovedGone)
+		}
+	case c.x.Request.Method == http.MethodDelete:
+		for _, kind := range []kind{app, group} {
+			if l := p.targets[targetList{id, kind}]; l != nil && l.complete && len(l.present()) == 1 {
+				c.check(LastTargetStays)
+			}
+		}
 	}
 }
 
@@ -212,6 +235,9 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 	}
 	query := c.x.Request.URL.Query()
 	if c.next() == nil && !query.Has("after") && !query.Has("limit") {
+		if len(p.gone) > 0 {
+			c.check(RemovedGone)
+		}
 		for _, identity := range sortedKeys(p.held) {
 			t.listed(c, k, p, identity, entries)
 		}
@@ -231,6 +257,9 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 // listed judges whether a role that is held is in a complete list.
 func (t *Tracker) listed(c *call, k key, p *principal, identity string, entries []assignment) {
 	held := p.held[identity]
+	if held.by != "" {
+		c.check(AssignedListed)
+	}
 	other := ""
 	for _, e := range entries {
 		if e.identity() != identity && (held.id == "" || e.ID != held.id) {
@@ -270,6 +299,9 @@ func (c *call) stillThere(p *principal, id string) {
 func (t *Tracker) retrieve(c *call, k key, p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	if c.x.Status() == http.StatusNotFound {
+		if _, gone := p.gone[id]; gone {
+			c.check(RemovedGone)
+		}
 		p.forget(id)
 		return
 	}

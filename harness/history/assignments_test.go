@@ -155,7 +155,7 @@ func TestOverlap(t *testing.T) {
 
 func TestOddExchanges(t *testing.T) {
 	tracker := newTracker(t)
-	if got := tracker.Observe(&exchange.Exchange{Request: exchange.Request{Method: "GET"}}); got != nil {
+	if got := tracker.Observe(&exchange.Exchange{Request: exchange.Request{Method: "GET"}}); got.Findings != nil {
 		t.Errorf("without a URL: %v", got)
 	}
 	for _, s := range []step{
@@ -164,13 +164,13 @@ func TestOddExchanges(t *testing.T) {
 		{send: "GET " + ada + "/roles", status: 200, answer: "[null,{}]"},
 		{send: "POST " + ada + "/roles null", status: 201, answer: "null"},
 	} {
-		if got := tracker.Observe(s.exchange(t, 1)); got != nil {
+		if got := tracker.Observe(s.exchange(t, 1)); got.Findings != nil {
 			t.Errorf("%s: %v", s.send, got)
 		}
 	}
 	x := step{send: "GET " + ada + "/roles", status: 200}.exchange(t, 2)
 	x.Response.Header = http.Header{"Link": {`<:bad>; rel="next", <`, `; rel=next`}}
-	if got := tracker.Observe(x); got != nil {
+	if got := tracker.Observe(x); got.Findings != nil {
 		t.Errorf("odd links: %v", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,22 +85,23 @@ func New(s *spec.Spec) *Tracker {
 	}
 }
 
-// Observe takes in the next exchange and returns what its answer contradicts. Exchanges outside of the described
+// Observe takes in the next exchange and returns what its answer contradicts, with the rules that it was really judged
+// by: one that is named and has no finding was met. Exchanges outside of the described
 // operations are welcome too: they tell that a user or an app was removed, for one.
 //
 // Where the exchanges' times are known, an exchange that began before an earlier write to the same principal had ended
 // is not judged, two such writes make the principal unknown, and what was read during a write is forgotten with it. Where
 // they are not known, the order of the exchanges is taken for that of the events.
-func (t *Tracker) Observe(x *exchange.Exchange) []contract.Finding {
+func (t *Tracker) Observe(x *exchange.Exchange) contract.Judgement {
 	if x.Request.URL == nil {
-		return nil
+		return contract.Judgement{}
 	}
 	c := &call{x: x, org: orgOf(x.Request.URL)}
 	path := x.Request.URL.EscapedPath()
 	op, parameters, ok := t.spec.Match(x.Request.Method, path)
 	if !ok {
 		t.outside(c, path)
-		return nil
+		return contract.Judgement{}
 	}
 	c.operation, c.parameters = op.ID, parameters
 	switch {
@@ -113,7 +115,7 @@ func (t *Tracker) Observe(x *exchange.Exchange) []contract.Finding {
 	case permissionOperations[op.ID] != nil:
 		t.withCustomRole(c, parameters["roleIdOrLabel"], permissionOperations[op.ID])
 	}
-	return c.findings
+	return contract.Judgement{Operation: &op, Parameters: parameters, Findings: c.findings, Rules: c.checked}
 }
 
 // orgOf names the org that a URL belongs to. An org answers at its admin host as well.
@@ -132,6 +134,14 @@ type call struct {
 	operation  string
 	parameters map[string]string
 	findings   []contract.Finding
+	checked    []string
+}
+
+// check notes that the exchange is judged by a rule.
+func (c *call) check(rule string) {
+	if !slices.Contains(c.checked, rule) {
+		c.checked = append(c.checked, rule)
+	}
 }
 
 // report adds a finding of level should, the level of what somebody else could explain.
@@ -140,6 +150,7 @@ func (c *call) report(rule, format string, arguments ...any) {
 }
 
 func (c *call) reportLevel(level spec.Level, rule, format string, arguments ...any) {
+	c.check(rule)
 	c.findings = append(c.findings, contract.Finding{
 		Rule: rule, Level: level, Side: contract.Org, Operation: c.operation, Detail: fmt.Sprintf(format, arguments...),
 	})

@@ -36,6 +36,9 @@ func (t *Tracker) page(c *call, entries []string, next *url.URL, list *clock) (m
 			return nil, false
 		}
 	}
+	if len(w.seen) > 0 {
+		c.check(PagesDisjoint)
+	}
 	c.disjoint(w, entries)
 	if next == nil {
 		return w.seen, true

@@ -82,6 +82,9 @@ func (t *Tracker) listPermissions(c *call, r *customRole) {
 	if !c.read(&list) || list.Permissions == nil {
 		return
 	}
+	if len(r.permissions) > 0 {
+		c.check(PermissionsAsPut)
+	}
 	listed := map[string]bool{}
 	for _, p := range list.Permissions {
 		t.learnLabel(c, p)

@@ -206,6 +206,9 @@ func targetPage(c *call, p *principal, kind kind, entries *[]target) bool {
 // appKinds judges that no app is in one answer both as a whole and with an instance of its own.
 func (t *Tracker) appKinds(c *call, entries []target) {
 	whole := map[string]bool{}
+	if len(entries) > 0 {
+		c.check(AppTargetKinds)
+	}
 	for _, e := range entries {
 		if e.ID == "" && e.Name != "" {
 			whole[e.Name] = true
@@ -246,6 +249,9 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 	for _, name := range sortedKeys(l.known) {
 		f := l.known[name]
 		_, listed := all[name]
+		if f.by != "" {
+			c.check(TargetsAsPut)
+		}
 		switch {
 		case listed || !f.present:
 			known[name] = f

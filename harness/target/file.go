@@ -1,8 +1,10 @@
 package target
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,12 +25,17 @@ func DefaultFile() string {
 
 // readYAML takes in a settings file. Relative paths within it start at its own folder.
 func (s *Settings) readYAML(path string, b []byte) error {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(b, &doc); err != nil {
-		return fmt.Errorf("%s: not YAML: %w", path, err)
-	}
-	if len(doc.Content) == 0 {
+	var doc, more yaml.Node
+	in := yaml.NewDecoder(bytes.NewReader(b))
+	switch err := in.Decode(&doc); {
+	case errors.Is(err, io.EOF):
 		return nil
+	case err != nil:
+		return fmt.Errorf("%s: not YAML: %w", path, err)
+	case len(doc.Content) == 0, doc.Content[0].ShortTag() == "!!null":
+		return nil
+	case !errors.Is(in.Decode(&more), io.EOF):
+		return fmt.Errorf("%s: there is more than one document", path)
 	}
 	return eachKey(path, doc.Content[0], func(key string, value *yaml.Node) error {
 		if key == "given" {
@@ -74,42 +81,61 @@ func hint(key string) string {
 	return "; the settings are " + strings.Join(names, ", ")
 }
 
+// placedError names file, line and key already.
+type placedError struct{ error }
+
+func (e placedError) Unwrap() error { return e.error }
+
 // eachKey visits a mapping's entries and puts file, line and key before what visit complains of.
 func eachKey(path string, node *yaml.Node, visit func(string, *yaml.Node) error) error {
 	if node.Kind != yaml.MappingNode {
-		return fmt.Errorf("%s:%d: expected a mapping of settings", path, node.Line)
+		return placedError{fmt.Errorf("%s:%d: expected a mapping of settings", path, node.Line)}
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
+		var err error
 		if seen[key.Value] {
-			return fmt.Errorf("%s:%d: %s: given twice", path, key.Line, key.Value)
+			err = errors.New("given twice")
+		} else {
+			err = visit(key.Value, value)
 		}
 		seen[key.Value] = true
-		if err := visit(key.Value, value); err != nil {
-			return fmt.Errorf("%s:%d: %s: %w", path, key.Line, key.Value, err)
+		if placed := (placedError{}); errors.As(err, &placed) {
+			return placed
+		}
+		if err != nil {
+			return placedError{fmt.Errorf("%s:%d: %s: %w", path, key.Line, key.Value, err)}
 		}
 	}
 	return nil
 }
 
+// scalar is a value's text.
+func scalar(node *yaml.Node) (string, error) {
+	switch {
+	case node.Kind != yaml.ScalarNode:
+		return "", errors.New("expected a plain value")
+	case node.ShortTag() == "!!null":
+		return "", errors.New("has no value; leave the line out instead")
+	}
+	return node.Value, nil
+}
+
 // plain is a scalar's text, or a list of scalars with commas between them.
 func plain(node *yaml.Node) (string, error) {
-	switch node.Kind {
-	case yaml.ScalarNode:
-		return node.Value, nil
-	case yaml.SequenceNode:
-		values := make([]string, 0, len(node.Content))
-		for _, item := range node.Content {
-			if item.Kind != yaml.ScalarNode {
-				return "", errors.New("expected a list of plain values")
-			}
-			values = append(values, item.Value)
-		}
-		return strings.Join(values, ","), nil
-	default:
-		return "", errors.New("expected a plain value")
+	if node.Kind != yaml.SequenceNode {
+		return scalar(node)
 	}
+	values := make([]string, len(node.Content))
+	for i, item := range node.Content {
+		v, err := scalar(item)
+		if err != nil {
+			return "", fmt.Errorf("item %d of the list: %w", i+1, err)
+		}
+		values[i] = v
+	}
+	return strings.Join(values, ","), nil
 }
 
 func readSecret(dir, path string) (string, error) {
@@ -120,27 +146,29 @@ func readSecret(dir, path string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading the credential: %w", err)
 	}
-	return strings.TrimSpace(string(b)), nil
+	v := strings.TrimSpace(string(b))
+	if v == "" {
+		return "", fmt.Errorf("reading the credential: %s is empty", path)
+	}
+	return v, nil
 }
 
 func (s *Settings) readGiven(path string, node *yaml.Node) error {
 	texts := map[string]*string{"client": &s.Given.Client, "custom-role": &s.Given.CustomRole, "resource-set": &s.Given.ResourceSet}
 	lists := map[string]*[]string{"users": &s.Given.Users, "groups": &s.Given.Groups, "catalog-apps": &s.Given.CatalogApps}
-	return eachKey(path, node, func(key string, value *yaml.Node) error {
-		v, err := plain(value)
+	return eachKey(path, node, func(key string, value *yaml.Node) (err error) {
 		switch {
 		case key == "apps":
 			return s.readApps(path, value)
-		case err != nil:
-			return err
 		case texts[key] != nil:
-			*texts[key] = v
+			*texts[key], err = scalar(value)
+			return err
 		case lists[key] != nil:
+			v, err := plain(value)
 			*lists[key] = split(v)
-		default:
-			return errors.New("unknown kind of object; the kinds are users, groups, apps, catalog-apps, client, custom-role, resource-set")
+			return err
 		}
-		return nil
+		return errors.New("unknown kind of object; the kinds are users, groups, apps, catalog-apps, client, custom-role, resource-set")
 	})
 }
 
@@ -153,9 +181,9 @@ func (s *Settings) readApps(path string, node *yaml.Node) error {
 		err := eachKey(path, item, func(key string, value *yaml.Node) (err error) {
 			switch key {
 			case "name":
-				app.Name, err = plain(value)
+				app.Name, err = scalar(value)
 			case "id":
-				app.ID, err = plain(value)
+				app.ID, err = scalar(value)
 			default:
 				err = errors.New("unknown; an app has a name (the key of its catalog app) and an id")
 			}

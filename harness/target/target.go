@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -77,38 +76,46 @@ func New(s *Settings) (*Target, error) {
 	}, nil
 }
 
-// NewReference returns the target for the reference org at the URL, with its own credentials. It stands for nothing that
-// anybody else owns, so that every consent is given.
+// NewReference returns the target for the reference org at the URL, with its own credentials. Nothing in it is anybody
+// else's, so that no consent is needed but for what costs much.
 func NewReference(raw string, s *Settings, tokens map[string]string) (*Target, error) {
 	u, err := ParseURL(raw)
 	if err != nil {
 		return nil, err
 	}
 	t := &Target{
-		Kind: Reference, URL: u, Flavour: s.Flavour, Identity: map[string]string{}, tokens: tokens, scheme: "SSWS", lacks: s.Lacks,
-	}
-	for _, n := range spec.Needs {
-		if n.Consent {
-			t.consents = append(t.consents, n.Name)
-		}
+		Kind: Reference, URL: u, Flavour: s.Flavour, Identity: map[string]string{}, tokens: tokens, scheme: "SSWS",
+		lacks: s.Lacks, consents: append([]string{"builtin-group-consent"}, s.Consents...),
 	}
 	return t, nil
 }
 
-// ParseURL reads a base URL: http or https, a host, and nothing behind it.
+// ParseURL reads a base URL: http or https, a host, and nothing behind it. Its errors repeat nothing that could be a
+// credential.
 func ParseURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, fmt.Errorf("the target %q is not a base URL: give scheme and host, such as https://example.okta.com", raw)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("the target %q is not a base URL: give scheme and host, such as https://example.okta.com", shown(raw))
 	}
 	if u.User != nil {
-		return nil, fmt.Errorf("the target %s carries a credential: give it by OKTA_CLIENT_TOKEN instead", u.Redacted())
+		return nil, fmt.Errorf("the target %s carries a credential: give it by OKTA_CLIENT_TOKEN instead", u.Host)
 	}
-	if strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("the target %q has something behind its host: give %s://%s alone, the paths of the API are added", raw, u.Scheme, u.Host)
+	if strings.Trim(u.EscapedPath(), "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return nil, fmt.Errorf("the target %q has something behind its host: give %s://%s alone, the paths of the API are added",
+			shown(raw), u.Scheme, u.Host)
 	}
-	u.Path = ""
-	return u, nil
+	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
+}
+
+// shown is a text that should have been a base URL, without what may be a credential.
+func shown(raw string) string {
+	if scheme, rest, ok := strings.Cut(raw, "//"); ok && strings.Contains(rest, "@") {
+		raw = scheme + "//…" + rest[strings.LastIndex(rest, "@"):]
+	}
+	if i := strings.IndexAny(raw, "?#"); i >= 0 {
+		raw = raw[:i+1] + "…"
+	}
+	return raw
 }
 
 // Authorization is the header value of the named credential, and whether the target has that credential.
@@ -169,23 +176,28 @@ func (t *Target) Features() map[string]bool {
 	return out
 }
 
-// Explain puts a failure to reach the target into words that say what to do.
+// Explain puts a failure to reach the target into words that say what to do. It goes by the failure's text, which is all
+// that an exchange holds of it.
 func Explain(u *url.URL, err error) error {
-	var dns *net.DNSError
-	var op *net.OpError
+	text := err.Error()
+	has := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })
+	}
 	switch {
-	case errors.As(err, &dns):
-		return fmt.Errorf("no such host: %s cannot be resolved; check the target's name and the network", u.Hostname())
-	case strings.Contains(err.Error(), "x509:") || strings.Contains(err.Error(), "tls:"):
-		return fmt.Errorf("TLS with %s failed: %w; check the certificate, or the scheme of the target", u.Host, err)
-	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
-		return fmt.Errorf("TLS with %s failed: it speaks plain HTTP; give the target as http://%s", u.Host, u.Host)
 	case errors.Is(err, context.Canceled):
 		return err
-	case errors.As(err, &op) && op.Op == "dial":
-		return fmt.Errorf("%s cannot be reached: %w; check that it is running and that the port is right", u.Host, op.Err)
+	case has("server gave HTTP response to HTTPS client"):
+		return fmt.Errorf("TLS with %s failed: it speaks plain HTTP; give the target as http://%s", u.Host, u.Host)
+	case has("x509:", "tls:"):
+		return fmt.Errorf("TLS with %s failed: %w; check the certificate, or the scheme of the target", u.Host, err)
+	case has("proxyconnect"):
+		return fmt.Errorf("the proxy before %s cannot be reached: %w; check HTTP_PROXY and HTTPS_PROXY", u.Host, err)
+	case has("lookup ", "no such host"):
+		return fmt.Errorf("no such host: %s cannot be resolved (%w); check the target's name and the network", u.Hostname(), err)
+	case has("dial "):
+		return fmt.Errorf("%s cannot be reached: %w; check that it is running and that the port is right", u.Host, err)
 	default:
-		return fmt.Errorf("%s gave no answer: %w", u.Host, unwrapURL(err))
+		return fmt.Errorf("%s gave no answer: %w", u.Host, err)
 	}
 }
 

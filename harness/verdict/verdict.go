@@ -11,8 +11,9 @@ import (
 type Outcome string
 
 const (
-	// Pass and Fail are what the target did, seen in named exchanges.
+	// Pass means that the target did it, seen in named exchanges.
 	Pass Outcome = "pass"
+	// Fail means that the target did otherwise, seen in named exchanges.
 	Fail Outcome = "fail"
 	// Error means that rolecheck itself broke.
 	Error Outcome = "error"
@@ -49,8 +50,8 @@ type Verdict struct {
 	Detail string
 	// Evidence names exchanges.
 	Evidence []string
-	// Location is the place of the spec, as file:line.
-	Location string
+	// Location is the place of the spec, as folder/file:line, and Spec its file and text.
+	Location, Spec string
 	// Repro is a command line that shows it again.
 	Repro string
 	// Excused says that the baseline expects the failure.
@@ -113,17 +114,24 @@ const (
 	ExitInterrupted = 130
 )
 
-// Gate says with which code a run ends. Failures come first, since no later completion could undo them; then whatever
-// kept the run from verifying what it was asked to verify. What the target cannot show or declared to lack is told in
-// the report and stops nobody, as long as something was verified at all.
-func Gate(verdicts []Verdict, level spec.Level, interrupted bool) int {
+// Gate says with which code a run ends. Failures come first, since no later completion could undo them, then what the
+// baseline says and is no longer so; then whatever kept the run from verifying what it was asked to verify. A failure
+// that a stale entry was to excuse counts as staleness. What the target cannot show or declared to lack is told in the
+// report and stops nobody, as long as something was verified at all.
+func Gate(verdicts []Verdict, level spec.Level, interrupted bool, baseline []Applied) int {
 	if interrupted {
 		return ExitInterrupted
+	}
+	stale := map[string]bool{}
+	for _, a := range baseline {
+		if a.Stale() {
+			stale[a.Requirement] = true
+		}
 	}
 	verified, open := false, false
 	for _, v := range verdicts {
 		switch {
-		case v.Failed(level) && !v.Excused:
+		case v.Failed(level) && !v.Excused && !stale[v.Requirement.ID]:
 			return ExitFailed
 		case v.Outcome == Pass || v.Outcome == Fail:
 			verified = true
@@ -131,7 +139,10 @@ func Gate(verdicts []Verdict, level spec.Level, interrupted bool) int {
 			open = true
 		}
 	}
-	if open || !verified {
+	switch {
+	case len(stale) > 0:
+		return ExitStale
+	case open || !verified:
 		return ExitUnverified
 	}
 	return ExitPassed

@@ -60,7 +60,7 @@ func TestGate(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := Gate(test.verdicts, test.level, test.interrupted); got != test.want {
+			if got := Gate(test.verdicts, test.level, test.interrupted, nil); got != test.want {
 				t.Errorf("got %d, want %d", got, test.want)
 			}
 		})

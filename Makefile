@@ -1,0 +1,51 @@
+# Targets for people; .ci/run calls lint and test.
+GO ?= go
+GOLANGCI_LINT_VERSION := v2.15.0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the command into ./rolecheck
+	$(GO) build -o rolecheck ./cmd/rolecheck
+
+.PHONY: conformance
+conformance: ## Judge the embedded reference org and write the report to rolecheck-report/
+	$(GO) run ./cmd/rolecheck run
+
+.PHONY: test
+test: ## Run every test of the main module
+	$(GO) test -race ./...
+
+.PHONY: lint
+lint: ## Run go vet and golangci-lint
+	$(GO) vet ./...
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION) run ./...
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## Fuzz each target for a while (FUZZTIME=20s)
+	@for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $${FUZZTIME:-20s} $$p || exit 1; \
+	  done; \
+	done
+
+.PHONY: trace
+trace: ## Write down what each spec sends, after a spec changed
+	$(GO) test -count=1 -run '^TestTraces$$' ./cmd/rolecheck -args -update
+
+.PHONY: readme
+readme: ## Write the table of settings into the README anew
+	$(GO) test -count=1 -run '^TestSettingsInREADME$$' ./cmd/rolecheck -args -update
+
+.PHONY: fmt
+fmt: ## Format the code
+	gofmt -w .

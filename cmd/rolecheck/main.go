@@ -1,0 +1,68 @@
+// Command rolecheck tells whether an org, a client or recorded traffic keeps the contract of Okta's admin-role APIs.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecheck/rolecheck/harness/verdict"
+)
+
+// exitError ends the command with a code, after whatever there was to say has been said.
+type exitError struct{ code int }
+
+func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// unverified marks a failure of rolecheck's own, as opposed to one of usage.
+type unverified struct{ error }
+
+func (e unverified) Unwrap() error { return e.error }
+
+func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run runs the command line and returns its exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	var exit exitError
+	var own unverified
+	switch {
+	case err == nil:
+		return verdict.ExitPassed
+	case errors.As(err, &exit):
+		return exit.code
+	case errors.As(err, &own):
+		fmt.Fprintln(stderr, "rolecheck:", err)
+		return verdict.ExitUnverified
+	default:
+		fmt.Fprintln(stderr, "rolecheck:", err)
+		return verdict.ExitUsage
+	}
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "rolecheck",
+		Short:         "Judge an org, a client or recorded traffic by the contract of Okta's admin-role APIs",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+	}
+	root.AddCommand(newRun(), newServe(), newProxy(), newJudge(), newList(), newExplain(), newProve(), newSweep(), newVersion())
+	return root
+}
+
+// untilStopped is a context that ends with SIGINT or SIGTERM.
+func untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
+	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+}

@@ -1,0 +1,305 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rolecheck/rolecheck/fixtures/mockorg"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/suites"
+)
+
+var update = flag.Bool("update", false, "write suites/trace.json anew")
+
+// TestMain keeps the surroundings out of the tests.
+func TestMain(m *testing.M) {
+	for _, row := range target.Table {
+		if row.Env != "" {
+			_ = os.Unsetenv(row.Env)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+// rolecheck runs a command line and returns its exit code with what it printed.
+func rolecheck(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, &out, &errs)
+	return code, out.String(), errs.String()
+}
+
+// judged runs the suites with the arguments and returns the report.
+func judged(t *testing.T, args ...string) (int, *report.Report) {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "report")
+	code, stdout, stderr := rolecheck(t, append([]string{"run", "--out", dir}, args...)...)
+	b, err := os.ReadFile(filepath.Join(dir, report.FileReport))
+	if err != nil {
+		t.Fatalf("exit code %d, and no report: %v\n%s%s", code, err, stdout, stderr)
+	}
+	r, err := report.Parse(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code != verdict.ExitPassed {
+		t.Logf("%s%s", stdout, stderr)
+	}
+	return code, r
+}
+
+func TestReferenceOrgPasses(t *testing.T) {
+	s, err := spec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[spec.Pair]bool{}
+	for _, flavour := range []string{"documented", "observed"} {
+		t.Run(flavour, func(t *testing.T) {
+			code, r := judged(t, "--flavour", flavour, "--level", "should")
+			if code != verdict.ExitPassed {
+				t.Errorf("exit code %d", code)
+			}
+			open := 0
+			for _, q := range r.Requirements {
+				switch {
+				case q.Outcome == verdict.Pass:
+				case q.Outcome == verdict.Unobservable && q.Detail != "":
+					open++
+				default:
+					t.Errorf("%s: %s: %s", q.ID, q.Outcome, q.Detail)
+				}
+			}
+			if open > 8 {
+				t.Errorf("%d requirements could not be observed", open)
+			}
+			for _, y := range r.Systems {
+				if y.Result != verdict.Conformant {
+					t.Errorf("%s is %s", y.ID, y.Result)
+				}
+			}
+			if r.Requests.Total > 900 || r.Requests.Writes > 450 {
+				t.Errorf("%d requests, %d of them writes, are more than 900 and 450", r.Requests.Total, r.Requests.Writes)
+			}
+			for _, c := range r.Coverage {
+				if c.Exchanges > 0 {
+					seen[spec.Pair{Operation: c.Operation, Status: c.Status}] = true
+				}
+			}
+		})
+	}
+	for _, pair := range s.DocumentedPairs() {
+		if !seen[pair] {
+			t.Errorf("no exchange of %s with status %d in either flavour", pair.Operation, pair.Status)
+		}
+	}
+}
+
+func outcomes(r *report.Report) map[string]verdict.Outcome {
+	out := map[string]verdict.Outcome{}
+	for _, q := range r.Requirements {
+		out[q.ID] = q.Outcome
+	}
+	return out
+}
+
+// served starts the reference org and makes it the target.
+func served(t *testing.T) *mockorg.Server {
+	t.Helper()
+	server, err := mockorg.Listen(t.Context(), "127.0.0.1:0", mockorg.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	c := server.Org.Credentials()
+	t.Setenv("OKTA_CLIENT_ORGURL", server.URL)
+	t.Setenv("OKTA_CLIENT_TOKEN", c.Admin)
+	t.Setenv("ROLECHECK_READER_TOKEN", c.Reader)
+	t.Setenv("ROLECHECK_OUTSIDER_TOKEN", c.Outsider)
+	t.Setenv("ROLECHECK_THROTTLED_TOKEN", c.Throttled)
+	t.Setenv("ROLECHECK_SCOPELESS_TOKEN", c.Scopeless)
+	t.Setenv("ROLECHECK_SETTLE", "1s")
+	return server
+}
+
+func TestAnyOrderSameVerdictsNothingLeft(t *testing.T) {
+	server := served(t)
+	before := server.Org.Census()
+	var first map[string]verdict.Outcome
+	for seed := 1; seed <= 10; seed++ {
+		_, r := judged(t, "--seed", fmt.Sprint(seed), "--consents", "builtin-group-consent")
+		got := outcomes(r)
+		if first == nil {
+			first = got
+		}
+		for id, outcome := range first {
+			if got[id] != outcome {
+				t.Errorf("seed %d: %s: %s, and %s with seed 1", seed, id, got[id], outcome)
+			}
+		}
+		if after := server.Org.Census(); !maps.Equal(after, before) {
+			t.Fatalf("seed %d: the org held %v before and holds %v after", seed, before, after)
+		}
+		if len(r.Leaks) > 0 {
+			t.Errorf("seed %d: %v", seed, r.Leaks)
+		}
+	}
+}
+
+func TestTraces(t *testing.T) {
+	s, err := target.Resolve("", func(string) (string, bool) { return "", false }, map[string]string{"seed": "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := suites.Execute(t.Context(), suites.Options{Settings: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := suites.TracesOf(result)
+	if *update {
+		b, err := json.MarshalIndent(got, "", "  ")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile("../../suites/trace.json", append(b, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := suites.LoadTraces()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, trace := range got.Requirements {
+		old := want.Requirements[id]
+		if trace.Spec != old.Spec || !slices.Equal(trace.Sends, old.Sends) {
+			t.Errorf("suites/trace.json is not current in %s; write it anew with make trace\ngot  %v\nwant %v", id, trace, old)
+		}
+	}
+	total, planned := result.Report.Requests.Total, result.Report.Requests.PlannedTotal
+	if total > planned+planned/20 || total < planned-planned/20 {
+		t.Errorf("%d requests were announced and %d sent; write suites/trace.json anew with make trace", planned, total)
+	}
+}
+
+func TestNullOrgs(t *testing.T) {
+	answer := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	tests := map[string]struct {
+		handler http.Handler
+		codes   []int
+	}{
+		"200 {} to everything": {answer(200, "{}"), []int{1}},
+		"200 [] to everything": {answer(200, "[]"), []int{1, 3}},
+		"404 to everything":    {answer(404, "{}"), []int{1, 3}},
+		"403 to everything":    {answer(403, "{}"), []int{1, 3}},
+		"401 to everything":    {answer(401, "{}"), []int{3}},
+		"500 to everything":    {answer(500, "{}"), []int{1, 3}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(test.handler)
+			defer server.Close()
+			t.Setenv("OKTA_CLIENT_ORGURL", server.URL)
+			t.Setenv("OKTA_CLIENT_TOKEN", "any-token-at-all")
+			code, r := judged(t, "--settle", "50ms", "--patience", "0s")
+			if !slices.Contains(test.codes, code) {
+				t.Errorf("exit code %d, expected one of %v", code, test.codes)
+			}
+			for _, q := range r.Requirements {
+				if q.Outcome == verdict.Pass {
+					t.Errorf("%s passes: %s %v", q.ID, q.Detail, q.Evidence)
+				}
+			}
+		})
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	dir := t.TempDir()
+	config := filepath.Join(dir, "rolecheck.yaml")
+	if err := os.WriteFile(config, []byte("level: must\nlevle: should\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	taken := filepath.Join(dir, "file")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	closed := closedPort(t)
+	plain := httptest.NewServer(http.NotFoundHandler())
+	defer plain.Close()
+	tests := map[string]struct {
+		args []string
+		env  map[string]string
+		code int
+		says string
+	}{
+		"no such host":         {[]string{"--target", "https://nowhere.invalid"}, nil, 3, "no such host"},
+		"refused connection":   {[]string{"--target", "http://" + closed}, nil, 3, "cannot be reached"},
+		"TLS to plain HTTP":    {[]string{"--target", strings.Replace(plain.URL, "http:", "https:", 1)}, nil, 3, "TLS with"},
+		"a URL with a path":    {[]string{"--target", "https://example.okta.com/api/v1"}, nil, 2, "behind its host"},
+		"a URL without scheme": {[]string{"--target", "example.okta.com"}, nil, 2, "give scheme and host"},
+		"no token":             {[]string{"--target", "https://example.okta.com"}, map[string]string{"OKTA_CLIENT_TOKEN": ""}, 2, "OKTA_CLIENT_TOKEN"},
+		"an unknown setting":   {[]string{"--config", config}, nil, 2, "rolecheck.yaml:2: levle: unknown setting"},
+		"an unknown level":     {[]string{"--level", "perhaps"}, nil, 2, "neither must nor should"},
+		"an unknown id":        {[]string{"--only", "user-roles.nope"}, nil, 2, `no requirement "user-roles.nope"`},
+		"an empty filter":      {[]string{"--label-filter", "no-such-label"}, nil, 2, "selects no requirement"},
+		"a broken filter":      {[]string{"--label-filter", "(("}, nil, 2, "cannot be read"},
+		"a file for a folder":  {[]string{"--out", taken}, nil, 2, "the folder for the report"},
+		"an unknown flag":      {[]string{"--nope"}, nil, 2, "unknown flag"},
+		"an argument":          {[]string{"nope"}, nil, 2, "nope"},
+		"an unknown feature":   {[]string{"--lacks", "wings"}, nil, 2, `"wings" is no feature`},
+		"a negative duration":  {[]string{"--settle", "-1s"}, nil, 2, "is not a duration"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("OKTA_CLIENT_TOKEN", "any-token-at-all")
+			for k, v := range test.env {
+				t.Setenv(k, v)
+			}
+			args := append([]string{"run"}, test.args...)
+			if !slices.Contains(args, "--out") {
+				args = append(args, "--out", filepath.Join(t.TempDir(), "report"))
+			}
+			code, stdout, stderr := rolecheck(t, args...)
+			if code != test.code {
+				t.Errorf("exit code %d, expected %d", code, test.code)
+			}
+			if said := stdout + stderr; !strings.Contains(said, test.says) {
+				t.Errorf("%q is not in\n%s", test.says, said)
+			}
+			if strings.Contains(stdout+stderr, "goroutine ") {
+				t.Errorf("a stack trace:\n%s%s", stdout, stderr)
+			}
+		})
+	}
+}
+
+func closedPort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	return l.Addr().String()
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecheck/rolecheck/fixtures/mockorg"
+)
+
+func newServe() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the reference org, whole or with a named fault, until stopped",
+		Args:  cobra.NoArgs,
+	}
+	listen := c.Flags().String("listen", "127.0.0.1:0", "`ADDR`: where to listen; a free port of loopback by default")
+	flavour := c.Flags().String("flavour", string(mockorg.Documented), "`NAME`: documented or observed")
+	fault := c.Flags().String("fault", "", "`NAME`: a fault to have; --faults lists them")
+	faults := c.Flags().Bool("faults", false, "list the faults and end")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		if *faults {
+			for _, f := range mockorg.Faults() {
+				fmt.Fprintf(c.OutOrStdout(), "%-50s %s\n", f.Name, f.Sentence)
+			}
+			return nil
+		}
+		ctx, stop := untilStopped(c.Context())
+		defer stop()
+		return serve(ctx, c.OutOrStdout(), *listen, mockorg.Options{Flavour: mockorg.Flavour(*flavour), Fault: *fault})
+	}
+	return c
+}
+
+// serve serves until ctx ends. What it prints can be evaluated by a shell.
+func serve(ctx context.Context, out io.Writer, addr string, o mockorg.Options) error {
+	server, err := mockorg.Listen(ctx, addr, o)
+	if err != nil {
+		return err
+	}
+	defer server.Close()
+	c := server.Org.Credentials()
+	for _, line := range [][2]string{
+		{"OKTA_CLIENT_ORGURL", server.URL},
+		{"OKTA_CLIENT_TOKEN", c.Admin},
+		{"ROLECHECK_READER_TOKEN", c.Reader},
+		{"ROLECHECK_OUTSIDER_TOKEN", c.Outsider},
+		{"ROLECHECK_THROTTLED_TOKEN", c.Throttled},
+		{"ROLECHECK_SCOPELESS_TOKEN", c.Scopeless},
+	} {
+		if _, err := fmt.Fprintf(out, "export %s=%s\n", line[0], line[1]); err != nil {
+			return err
+		}
+	}
+	<-ctx.Done()
+	return nil
+}

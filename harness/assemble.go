@@ -1,0 +1,77 @@
+package harness
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/history"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// assemble gives every requirement of the catalogue its row: those with a spec by what became of it, and the others by
+// what all exchanges of the run show, arrangement included.
+func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
+	collector := collect(c, f.Exchanges)
+	head.Run.Complete = !f.Interrupted && f.Problem == "" && head.Run.Filter == ""
+	verified := map[string]bool{}
+	var verdicts []verdict.Verdict
+	for _, q := range c.Spec.Requirements {
+		if q.By != spec.BySuite {
+			continue
+		}
+		v := ofSuite(q, f)
+		if v.Outcome == verdict.NotRun {
+			head.Run.Complete = false
+		}
+		verified[q.System] = verified[q.System] || v.Outcome == verdict.Pass
+		verdicts = append(verdicts, v)
+	}
+	for _, q := range c.Spec.Requirements {
+		if q.By == spec.ByExchange || q.By == spec.ByHistory {
+			verdicts = append(verdicts, ofExchanges(collector.Verdict(q), head, verified[q.System]))
+		}
+	}
+	return report.Build(head, c.Spec.Systems, verdicts, collector, c.Baseline)
+}
+
+// collect judges the exchanges one by one, and then by what their order shows.
+func collect(c Config, exchanges []*exchange.Exchange) *report.Collector {
+	collector, tracker := report.NewCollector(c.Spec), history.New(c.Spec)
+	// The processes of a parallel run tell of theirs one after the other.
+	inTime := slices.SortedStableFunc(slices.Values(exchanges), func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
+	for _, x := range inTime {
+		collector.Add(x, c.Judge.Judge(x))
+		collector.AddJudgement(x, tracker.Observe(x))
+	}
+	return collector
+}
+
+func ofSuite(q spec.Requirement, f *report.Folded) verdict.Verdict {
+	if v, ok := f.Verdicts[q.ID]; ok {
+		return v
+	}
+	if q.Unobservable != "" {
+		return verdict.Verdict{Requirement: q, Outcome: verdict.Unobservable, Detail: q.Unobservable}
+	}
+	return verdict.Verdict{Requirement: q, Outcome: verdict.Untested, Detail: cmp.Or(f.Problem, "no spec names it")}
+}
+
+// ofExchanges says what to make of a verdict that rests on all exchanges. An org that refuses everything, or says the
+// same to everything, keeps many of these rules by accident: they pass only where a spec of the system passed as well.
+func ofExchanges(v verdict.Verdict, head report.Report, verified bool) verdict.Verdict {
+	switch {
+	case v.Outcome == verdict.Pass && !verified:
+		v.Outcome, v.Detail = verdict.Blocked, cmp.Or(head.Run.Problem, "no spec of the system passed, so that it may hold by accident")
+	case v.Outcome != verdict.Unobservable || v.Requirement.Unobservable != "":
+	case head.Run.Problem != "":
+		v.Outcome, v.Detail = verdict.Blocked, head.Run.Problem
+	case head.Run.Interrupted:
+		v.Outcome, v.Detail = verdict.NotRun, "the run ended before an exchange could show it"
+	case head.Run.Filter != "":
+		v.Outcome, v.Detail = verdict.NotSelected, "no selected spec made an exchange that could show it"
+	}
+	return v
+}

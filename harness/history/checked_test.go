@@ -1,0 +1,45 @@
+package history
+
+import (
+	"slices"
+	"testing"
+)
+
+// A rule that is met says so at the exchange that shows it, and at no other.
+func TestMetRules(t *testing.T) {
+	const ra1 = "ra1aaaaaaaaaaaaaaaaa"
+	given := assign(ada, "READ_ONLY_ADMIN", "USER", ra1)
+	taken := unassign(ada, ra1, 204)
+	again := given
+	again.status, again.answer = 409, `{"errorCode":"E0000090"}`
+	scoped := assign(bob, "USER_ADMIN", "USER", userAdmin)
+	one := put(bob + "/roles/" + userAdmin + "/targets/groups/00g1")
+	for rule, steps := range map[string][]step{
+		AssignedListed:   {given, roles(ada, held(ra1, "READ_ONLY_ADMIN", "USER"))},
+		RemovedGone:      {given, taken, roles(ada)},
+		DuplicateRefused: {given, again},
+		TargetsAsPut:     {scoped, one, get(bob+"/roles/"+userAdmin+"/targets/groups", `[{"id":"00g1"}]`)},
+		LastTargetStays:  {scoped, one, remove(bob + "/roles/" + userAdmin + "/targets/groups/00g1").with(400)},
+		AppTargetKinds:   {get(bob+"/roles/"+appAdmin+"/targets/catalog/apps", `[{"name":"a"}]`)},
+		PagesDisjoint: {
+			next(get(groups+"?limit=1", `[{"id":"00g1"}]`), groups+"?after=c1&limit=1"), get(groups+"?after=c1&limit=1", `[{"id":"00g2"}]`),
+		},
+		PermissionsAsPut: {
+			{send: "POST /api/v1/iam/roles/cr0aaaaaaaaaaaaaaaaa/permissions/okta.users.read", status: 204},
+			get("/api/v1/iam/roles/cr0aaaaaaaaaaaaaaaaa/permissions", `{"permissions":[{"label":"okta.users.read"}]}`),
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			tracker := newTracker(t)
+			for i, s := range steps {
+				j := tracker.Observe(s.exchange(t, i+1))
+				if len(j.Findings) > 0 {
+					t.Fatalf("step %d: %v", i+1, j.Findings)
+				}
+				if got, want := slices.Contains(j.Rules, rule), i == len(steps)-1; got != want {
+					t.Errorf("step %d: judged by %v", i+1, j.Rules)
+				}
+			}
+		})
+	}
+}

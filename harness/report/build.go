@@ -1,0 +1,83 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Build makes the report of a run from its head (tool, mode, run, target), one verdict for each requirement that the
+// mode can speak of, what was collected from the exchanges, and what is known to fail, which may be nil. It sets the
+// results of the systems, the gate's exit code, and every list's order.
+func Build(head Report, titles []spec.System, verdicts []verdict.Verdict, c *Collector, known *verdict.Baseline) *Report {
+	r := head
+	r.Schema = Schema
+	r.Findings, r.Coverage = c.Findings(), c.Coverage()
+	exchanges, requests := c.Counts()
+	requests.Waited, requests.PlannedTotal, requests.PlannedWrites = r.Requests.Waited, r.Requests.PlannedTotal, r.Requests.PlannedWrites
+	r.Exchanges, r.Requests = exchanges, requests
+	if exchanges.Unreadable > 0 {
+		r.Run.Complete = false
+	}
+	r.Run.Started, r.Run.Ended = r.Run.Started.UTC(), r.Run.Ended.UTC()
+	verdicts = slices.SortedFunc(slices.Values(verdicts), func(a, b verdict.Verdict) int {
+		return cmp.Compare(a.Requirement.ID, b.Requirement.ID)
+	})
+	r.Baseline = known.Apply(verdicts, r.Run.Ended, func(id string) bool { _, ok := c.spec.Requirement(id); return ok })
+	r.Requirements = make([]Requirement, 0, len(verdicts))
+	bySystem := map[string][]verdict.Verdict{}
+	for _, v := range verdicts {
+		bySystem[v.Requirement.System] = append(bySystem[v.Requirement.System], v)
+		r.Requirements = append(r.Requirements, row(v))
+	}
+	r.Systems = []System{}
+	for _, s := range titles {
+		rows := bySystem[s.ID]
+		if len(rows) == 0 {
+			continue
+		}
+		counts := map[verdict.Outcome]int{}
+		for _, v := range rows {
+			counts[v.Outcome]++
+		}
+		r.Systems = append(r.Systems, System{
+			ID: s.ID, Title: s.Title, Result: verdict.OfSystem(rows, r.Run.Complete), Counts: counts,
+		})
+	}
+	slices.SortFunc(r.Systems, func(a, b System) int { return cmp.Compare(a.ID, b.ID) })
+	r.Leaks = list(slices.SortedFunc(slices.Values(r.Leaks), func(a, b Leak) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name))
+	}))
+	r.Target.Identity, r.Target.Features = object(r.Target.Identity), object(r.Target.Features)
+	r.Run.Exit = verdict.Gate(verdicts, r.Run.Level, r.Run.Interrupted, r.Baseline)
+	if (r.Run.Problem != "" || exchanges.Unreadable > 0) && r.Run.Exit == verdict.ExitPassed {
+		r.Run.Exit = verdict.ExitUnverified
+	}
+	return &r
+}
+
+// list and object are written as empty rather than as null, so that their readers need not tell the two apart.
+func list[T any](s []T) []T {
+	if s == nil {
+		return []T{}
+	}
+	return s
+}
+
+func object[V any](m map[string]V) map[string]V {
+	if m == nil {
+		return map[string]V{}
+	}
+	return m
+}
+
+func row(v verdict.Verdict) Requirement {
+	q := v.Requirement
+	return Requirement{
+		ID: q.ID, System: q.System, Level: q.Level, Outcome: v.Outcome, Expected: v.Excused,
+		Statement: q.Statement, Source: list(q.Sources), Operations: list(q.Operations),
+		Detail: v.Detail, Evidence: list(v.Evidence), Location: v.Location, Spec: v.Spec, Repro: v.Repro,
+	}
+}

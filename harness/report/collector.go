@@ -1,0 +1,252 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+const (
+	// maxEvidence is how many exchanges a row names at most; the counts in its detail speak of all.
+	maxEvidence = 25
+	// maxFindings is how many findings of one requirement are kept with their words.
+	maxFindings = 200
+)
+
+// Collector takes in judged exchanges one by one and keeps what a report says of them. Its memory depends on the size
+// of the contract, not on the number of exchanges. It is safe for concurrent use.
+type Collector struct {
+	spec *spec.Spec
+
+	mu       sync.Mutex
+	tallies  map[string]*tally
+	findings []Finding
+	coverage map[pair]int
+	counts   ExchangeCounts
+	requests RequestCounts
+	systems  map[string]bool
+}
+
+type pair struct {
+	operation string
+	status    int
+}
+
+// tally is what is known of one requirement that is judged on exchanges.
+type tally struct {
+	checked, broken int
+	seen            []string
+	breaking        []string
+	// details are what broke it, in words.
+	details []string
+	// findings is how many findings were kept.
+	findings int
+	repro    string
+}
+
+// NewCollector returns an empty collector for the contract.
+func NewCollector(s *spec.Spec) *Collector {
+	return &Collector{spec: s, tallies: map[string]*tally{}, coverage: map[pair]int{}, systems: map[string]bool{}}
+}
+
+// Add takes in one exchange with what the judge said of it, and reports whether the report will name it.
+func (c *Collector) Add(x *exchange.Exchange, j contract.Judgement) (cited bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts.Total++
+	c.requests.Total++
+	if x.Request.Method != http.MethodGet && x.Request.Method != http.MethodHead {
+		c.requests.Writes++
+	}
+	if x.Status() == http.StatusTooManyRequests {
+		c.requests.Throttled++
+	}
+	if j.Operation == nil {
+		c.counts.Outside++
+		return false
+	}
+	c.counts.Judged++
+	c.systems[j.Operation.System] = true
+	if x.Response != nil {
+		c.coverage[pair{j.Operation.ID, x.Response.Status}]++
+	}
+	return c.addJudgement(x, j)
+}
+
+// AddJudgement takes in what was found about an exchange besides judging it alone, and reports whether the report will
+// name it.
+func (c *Collector) AddJudgement(x *exchange.Exchange, j contract.Judgement) (cited bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return j.Operation != nil && c.addJudgement(x, j)
+}
+
+func (c *Collector) addJudgement(x *exchange.Exchange, j contract.Judgement) (cited bool) {
+	for _, rule := range j.Rules {
+		t := c.tally(j.Operation.System, rule)
+		t.checked++
+		if len(t.seen) < maxEvidence {
+			t.seen, cited = append(t.seen, x.ID), true
+		}
+	}
+	counted := map[string]bool{}
+	for _, f := range j.Findings {
+		id := j.Operation.System + "." + f.Rule
+		t := c.tally(j.Operation.System, f.Rule)
+		// A finding that is weaker than its requirement is told of, and breaks nothing.
+		r, known := c.spec.Requirement(id)
+		breaks := !known || f.Level == r.Level || f.Level == spec.Must
+		if breaks && !counted[f.Rule] {
+			counted[f.Rule] = true
+			t.broken++
+			if len(t.breaking) < maxEvidence {
+				t.breaking, cited = append(t.breaking, x.ID), true
+			}
+			if t.repro == "" {
+				t.repro = x.Curl()
+			}
+		}
+		if breaks && len(t.details) < maxFindings {
+			t.details = append(t.details, detailOf(f))
+		}
+		if t.findings == maxFindings {
+			continue
+		}
+		t.findings++
+		cited = true
+		c.findings = append(c.findings, Finding{
+			Requirement: id, Level: f.Level, Side: f.Side, Exchange: x.ID,
+			Operation: j.Operation.ID, Pointer: f.Pointer, Detail: f.Detail,
+		})
+	}
+	return cited
+}
+
+func (c *Collector) tally(system, rule string) *tally {
+	id := system + "." + rule
+	t := c.tallies[id]
+	if t == nil {
+		t = &tally{}
+		c.tallies[id] = t
+	}
+	return t
+}
+
+// Verdict says what the exchanges show of a requirement that is judged on them.
+func (c *Collector) Verdict(r spec.Requirement) verdict.Verdict {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := verdict.Verdict{Requirement: r, Outcome: verdict.Unobservable, Detail: "no exchange showed it"}
+	t := c.tallies[r.ID]
+	switch {
+	case t == nil:
+	case t.broken > 0:
+		v.Outcome, v.Evidence, v.Repro = verdict.Fail, t.breaking, t.repro
+		v.Detail = fmt.Sprintf("%s\nin %s of %d", strings.Join(firstFew(t.details), "\n"), count(t.broken, "exchange"), max(t.checked, t.broken))
+	case t.checked > 0:
+		v.Outcome, v.Evidence = verdict.Pass, t.seen
+		v.Detail = "held in " + count(t.checked, "exchange")
+	}
+	// A judge that broke took its rules with it, so that what it did not see tells nothing either.
+	if broken := c.tallies[r.System+"."+contract.JudgeError]; broken != nil && v.Outcome != verdict.Fail && r.Unobservable == "" {
+		v.Outcome, v.Evidence = verdict.Error, broken.breaking
+		v.Detail = "rolecheck could not judge every exchange: " + strings.Join(firstFew(broken.details), "\n")
+	}
+	return v
+}
+
+func detailOf(f contract.Finding) string {
+	if f.Pointer == "" {
+		return f.Detail
+	}
+	return f.Pointer + ": " + f.Detail
+}
+
+// firstFew keeps the distinct details that a reader can take in at once.
+func firstFew(details []string) []string {
+	var out []string
+	for _, d := range details {
+		if !slices.Contains(out, d) {
+			out = append(out, d)
+		}
+		if len(out) == 5 {
+			break
+		}
+	}
+	return out
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Systems returns the ids of the systems that some exchange belonged to.
+func (c *Collector) Systems() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Sorted(maps.Keys(c.systems))
+}
+
+// Findings returns what was found, sorted.
+func (c *Collector) Findings() []Finding {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	out := append([]Finding{}, c.findings...)
+	slices.SortStableFunc(out, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Requirement, b.Requirement), cmp.Compare(a.Operation, b.Operation),
+			cmp.Compare(a.Exchange, b.Exchange), cmp.Compare(a.Pointer, b.Pointer), cmp.Compare(a.Detail, b.Detail))
+	})
+	return out
+}
+
+// Coverage returns every pair of operation and status that is documented or was seen. What the legacy page alone
+// documents counts as seen.
+func (c *Collector) Coverage() []Coverage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	pairs := map[pair]*Coverage{}
+	for _, p := range c.spec.DocumentedPairs() {
+		pairs[pair{p.Operation, p.Status}] = &Coverage{Operation: p.Operation, Status: p.Status, Documented: true}
+	}
+	for p, n := range c.coverage {
+		if pairs[p] == nil {
+			pairs[p] = &Coverage{Operation: p.operation, Status: p.status}
+		}
+		pairs[p].Exchanges = n
+	}
+	out := make([]Coverage, 0, len(pairs))
+	for _, row := range pairs {
+		out = append(out, *row)
+	}
+	slices.SortFunc(out, func(a, b Coverage) int {
+		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Status, b.Status))
+	})
+	return out
+}
+
+// Counts returns how many exchanges there were, and what they cost.
+func (c *Collector) Counts() (ExchangeCounts, RequestCounts) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.counts, c.requests
+}
+
+// Unreadable counts one exchange that was there and could not be read.
+func (c *Collector) Unreadable() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts.Total++
+	c.counts.Unreadable++
+}

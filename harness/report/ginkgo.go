@@ -1,0 +1,301 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Names of the entries by which a spec tells the fold what Ginkgo has no place for.
+const (
+	EntryExchange = "rolecheck.exchange"
+	EntryDeclared = "rolecheck.declared"
+	EntryNote     = "rolecheck.note"
+	EntryCite     = "rolecheck.cite"
+	EntrySubject  = "rolecheck.subject"
+	EntryLeak     = "rolecheck.leak"
+	EntryWaited   = "rolecheck.waited"
+)
+
+// Declared is an outcome that a spec states itself, because neither passing nor failing would be true.
+type Declared struct {
+	Outcome verdict.Outcome `json:"outcome"`
+	Reason  string          `json:"reason"`
+}
+
+// Folded is what a Ginkgo report says, in rolecheck's terms.
+type Folded struct {
+	// Verdicts has one entry for each requirement that a spec names.
+	Verdicts  map[string]verdict.Verdict
+	Exchanges []*exchange.Exchange
+	Leaks     []Leak
+	// Waited is in seconds.
+	Waited      float64
+	Interrupted bool
+	// Problem is why the suite did not run as it should; empty when it did.
+	Problem string
+}
+
+// FoldGinkgo reads a Ginkgo report. Ginkgo's own success is not asked: an empty filter, a dry run and a skipped suite
+// are all green to it. What counts is which spec ran, how it ended, and which exchanges it made.
+func FoldGinkgo(g types.Report, s *spec.Spec) (*Folded, error) {
+	f := &Folded{Verdicts: map[string]verdict.Verdict{}}
+	r := reach{config: g.SuiteConfig, focused: g.SuiteHasProgrammaticFocus, labels: g.SuiteLabels}
+	for _, reason := range g.SpecialSuiteFailureReasons {
+		f.Interrupted = f.Interrupted || strings.Contains(reason, "Interrupted")
+		r.timedOut = r.timedOut || strings.Contains(reason, "Timeout")
+	}
+	r.interrupted = f.Interrupted
+	var err error
+	if r.broken, err = f.suiteNodes(g.SpecReports); err != nil {
+		return nil, err
+	}
+	for _, sr := range g.SpecReports {
+		if sr.LeafNodeType != types.NodeTypeIt {
+			continue
+		}
+		entries, err := readEntries(sr, f)
+		if err != nil {
+			return nil, err
+		}
+		if q, ok := requirementOf(sr, s); ok {
+			f.add(verdictOf(sr, q, entries, r))
+		}
+	}
+	if r.broken != "" && len(f.Verdicts) == 0 {
+		// A set-up that failed, as opposed to one that was skipped, leaves no spec in Ginkgo's report.
+		f.blockAll(s, r)
+	}
+	// The processes of a parallel run tell of theirs one after the other.
+	slices.SortStableFunc(f.Exchanges, func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
+	return f, nil
+}
+
+// suiteNodes takes in what happened around the specs, and returns why they could not be run, if so.
+func (f *Folded) suiteNodes(all types.SpecReports) (broken string, err error) {
+	for _, sr := range all {
+		if sr.LeafNodeType == types.NodeTypeIt {
+			continue
+		}
+		entries, err := readEntries(sr, f)
+		if err != nil {
+			return "", err
+		}
+		problem := problemOf(sr, entries)
+		f.Problem = cmp.Or(f.Problem, problem)
+		if sr.LeafNodeType.Is(types.NodeTypeBeforeSuite | types.NodeTypeSynchronizedBeforeSuite) {
+			broken = cmp.Or(broken, problem)
+		}
+	}
+	return broken, nil
+}
+
+// problemOf says why a node of the suite did not do what it should. An interrupt is told of apart.
+func problemOf(sr types.SpecReport, e *entries) string {
+	switch {
+	case e.declared != nil:
+		return e.declared.Reason
+	case sr.State.Is(types.SpecStateInterrupted):
+		return ""
+	case sr.State.Is(types.SpecStatePanicked):
+		return "rolecheck broke: " + sr.Failure.ForwardedPanic
+	case sr.State.Is(types.SpecStateSkipped):
+		return "the suite was skipped: " + sr.Failure.Message
+	case sr.State.Is(types.SpecStateFailureStates):
+		return sr.Failure.Message
+	}
+	return ""
+}
+
+// blockAll gives every requirement that a spec could judge its verdict where no spec could run.
+func (f *Folded) blockAll(s *spec.Spec, r reach) {
+	for _, q := range s.Requirements {
+		if q.By != spec.BySuite || q.Unobservable != "" {
+			continue
+		}
+		v := verdict.Verdict{Requirement: q, Outcome: verdict.Blocked, Detail: r.broken}
+		if !r.selects(append([]string{q.ID, q.System, string(q.Level)}, q.Operations...)) {
+			v.Outcome, v.Detail = verdict.NotSelected, leftOut
+		}
+		f.Verdicts[q.ID] = v
+	}
+}
+
+// add keeps the worse one where several specs name a requirement.
+func (f *Folded) add(v verdict.Verdict) {
+	old, ok := f.Verdicts[v.Requirement.ID]
+	if ok && verdict.Worse(old.Outcome, v.Outcome) == old.Outcome {
+		return
+	}
+	f.Verdicts[v.Requirement.ID] = v
+}
+
+func requirementOf(sr types.SpecReport, s *spec.Spec) (spec.Requirement, bool) {
+	for _, label := range sr.LeafNodeLabels {
+		if q, ok := s.Requirement(label); ok {
+			return q, true
+		}
+	}
+	return spec.Requirement{}, false
+}
+
+type entries struct {
+	exchanges []*exchange.Exchange
+	cited     []string
+	notes     []string
+	subject   string
+	declared  *Declared
+}
+
+// decode reads an entry's value, which is the value itself in one process and its JSON from another.
+func decode(e types.ReportEntry, into any) error {
+	b, err := json.Marshal(e.GetRawValue())
+	if err == nil {
+		err = json.Unmarshal(b, into)
+	}
+	if err != nil {
+		return fmt.Errorf("reading the entry %s of a spec: %w", e.Name, err)
+	}
+	return nil
+}
+
+func readEntries(sr types.SpecReport, f *Folded) (*entries, error) {
+	out := &entries{}
+	for _, e := range sr.ReportEntries {
+		var err error
+		switch e.Name {
+		case EntryExchange:
+			x, ok := e.GetRawValue().(*exchange.Exchange)
+			if !ok {
+				x = &exchange.Exchange{}
+				err = decode(e, x)
+			}
+			out.exchanges = append(out.exchanges, x)
+			f.Exchanges = append(f.Exchanges, x)
+		case EntryCite:
+			var id string
+			err = decode(e, &id)
+			out.cited = append(out.cited, id)
+		case EntryNote:
+			var note string
+			err = decode(e, &note)
+			out.notes = append(out.notes, note)
+		case EntrySubject:
+			err = decode(e, &out.subject)
+		case EntryDeclared:
+			out.declared = &Declared{}
+			err = decode(e, out.declared)
+		case EntryLeak:
+			var l Leak
+			err = decode(e, &l)
+			f.Leaks = append(f.Leaks, l)
+		case EntryWaited:
+			var s float64
+			err = decode(e, &s)
+			f.Waited += s
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func verdictOf(sr types.SpecReport, q spec.Requirement, e *entries, r reach) verdict.Verdict {
+	v := verdict.Verdict{Requirement: q, Location: place(sr.LeafNodeLocation), Spec: specOf(sr), Evidence: e.evidence()}
+	switch {
+	case e.declared != nil:
+		v.Outcome, v.Detail = e.declared.Outcome, e.declared.Reason
+	case r.config.DryRun:
+		v.Outcome, v.Detail = verdict.NotRun, "a dry run sends nothing"
+	case sr.State.Is(types.SpecStatePassed) && !e.saw():
+		v.Outcome, v.Detail = verdict.Error, "the spec ended without an exchange, so that nothing was seen"
+	case sr.State.Is(types.SpecStatePassed):
+		v.Outcome, v.Detail = verdict.Pass, strings.Join(e.notes, "\n")
+	case sr.State.Is(types.SpecStateFailed):
+		v.Outcome, v.Detail = verdict.Fail, sr.Failure.Message
+	case sr.State.Is(types.SpecStateTimedout):
+		v.Outcome, v.Detail = verdict.Error, "the spec did not end in its time: "+sr.Failure.Message
+	case sr.State.Is(types.SpecStatePanicked):
+		v.Outcome, v.Detail = verdict.Error, "the spec broke: "+sr.Failure.ForwardedPanic
+	case sr.State.Is(types.SpecStatePending):
+		v.Outcome, v.Detail = verdict.Untested, "the spec is marked as pending"
+	case sr.NumAttempts > 0 && sr.State.Is(types.SpecStateSkipped):
+		v.Outcome, v.Detail = verdict.NotRun, "the spec skipped itself: "+sr.Failure.Message
+	case sr.NumAttempts > 0:
+		v.Outcome, v.Detail = verdict.NotRun, "the run ended while the spec ran"
+	default:
+		v.Outcome, v.Detail = r.unreached(sr)
+	}
+	if v.Outcome == verdict.Fail {
+		v.Repro = e.repro()
+	}
+	return v
+}
+
+// evidence names the exchanges of the spec, and those of others that it cited.
+func (e *entries) evidence() []string {
+	out := []string{}
+	add := func(id string) {
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	for _, id := range e.cited {
+		add(id)
+	}
+	for _, x := range e.exchanges {
+		if x.Phase != exchange.Cleanup {
+			add(x.ID)
+		}
+	}
+	return out
+}
+
+// saw reports whether the spec saw anything of the org.
+func (e *entries) saw() bool {
+	return len(e.cited) > 0 || slices.ContainsFunc(e.exchanges, func(x *exchange.Exchange) bool {
+		return x.Response != nil && x.Phase != exchange.Cleanup
+	})
+}
+
+// repro is the command line of the exchange that the failed expectation was about: the last one where it did not say.
+func (e *entries) repro() string {
+	var last *exchange.Exchange
+	for _, x := range e.exchanges {
+		if x.ID == e.subject {
+			return x.Curl()
+		}
+		if x.Phase == exchange.Act {
+			last = x
+		}
+	}
+	if last == nil {
+		return ""
+	}
+	return last.Curl()
+}
+
+// specOf names a spec by its file and text, which outlives edits above it.
+func specOf(sr types.SpecReport) string {
+	file, _, _ := strings.Cut(place(sr.LeafNodeLocation), ":")
+	return file + ": " + strings.Join(slices.Concat(sr.ContainerHierarchyTexts, []string{sr.LeafNodeText}), ", ")
+}
+
+// place shortens a location to the folder and file, which is the same on every machine.
+func place(l types.CodeLocation) string {
+	if l.FileName == "" {
+		return ""
+	}
+	dir, file := filepath.Split(l.FileName)
+	return fmt.Sprintf("%s/%s:%d", filepath.Base(dir), file, l.LineNumber)
+}

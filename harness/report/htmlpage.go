@@ -1,0 +1,420 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// page is what the template is filled with.
+type page struct {
+	Policy             string
+	CSS                template.CSS
+	JS, Data           template.JS
+	Report             *Report
+	Who                string
+	State              state
+	Word, Sentence     string
+	Facts              []fact
+	Notes              []string
+	Systems            []pageSystem
+	Failures, Findings []pageRow
+	Open               []openLine
+	Stale              []verdict.Applied
+	Statuses           []int
+	Matrix             []matrixGroup
+	Seen, Documented   int
+	Rows               []pageRow
+	Outcomes           []verdict.Outcome
+	Operations         []string
+}
+
+type fact struct{ Name, Value string }
+
+type pageSystem struct {
+	System
+	State       state
+	Word        string
+	Parts       []part
+	Total, Pass int
+}
+
+// part is how many rows of a system have one outcome.
+type part struct {
+	Outcome verdict.Outcome
+	State   state
+	N       int
+}
+
+// Word names the part: a failure that fails nothing is a finding.
+func (p part) Word() string {
+	if p.State == stateFinding {
+		return "finding"
+	}
+	return string(p.Outcome)
+}
+
+type openLine struct {
+	openGroup
+	// Hash filters the page's rows to the group's outcome.
+	Hash template.URL
+}
+
+type matrixGroup struct {
+	Title string
+	Rows  []matrixRow
+}
+
+type matrixRow struct {
+	Operation, Method, Path string
+	Cells                   []matrixCell
+	// Requirements counts the rows about the operation; Open those of them that were not verified.
+	Requirements, Open int
+	Hash, OpenHash     template.URL
+}
+
+type matrixCell struct {
+	State             state
+	Known, Documented bool
+	Exchanges         int
+	Label             string
+	Hash              template.URL
+}
+
+type pageRow struct {
+	Requirement
+	State state
+	Why   string
+	Known *verdict.Applied
+	// Pairs are those of operation and status that the row speaks of.
+	Pairs string
+	// Lines and Text are the row's detail taken apart, and First its beginning.
+	Lines       []fact
+	Text, First string
+}
+
+func newPage(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) *page {
+	p := &page{Report: r, Who: r.who(), Stale: r.stale(), Facts: r.facts()}
+	p.State, p.Word, p.Sentence = r.headline()
+	if r.Target.Kind == "reference" {
+		p.Notes = append(p.Notes, "This is rolecheck's own reference org. That it passes shows that the checks work, and claims nothing of any other org.")
+	}
+	if r.Run.Problem != "" && r.Run.Problem != p.Sentence {
+		p.Notes = append(p.Notes, r.Run.Problem)
+	}
+	if len(exchanges) == 0 && r.Exchanges.Total > 0 {
+		p.Notes = append(p.Notes, "This page was made without the file of exchanges, so that it names the evidence and cannot show it.")
+	}
+	for _, y := range r.Systems {
+		p.Systems = append(p.Systems, pageSystemOf(r, y))
+	}
+	pairs := r.pairs(s, exchanges)
+	p.rows(r, pairs)
+	p.matrix(s, r, pairs)
+	for _, g := range r.unverified() {
+		p.Open = append(p.Open, openLine{g, hash("outcome", string(g.Outcome))})
+	}
+	return p
+}
+
+// facts are who was judged, and how.
+func (r *Report) facts() []fact {
+	commit := r.Tool.Commit
+	if len(commit) > 12 {
+		commit = commit[:12]
+	}
+	out := []fact{{"Target", strings.TrimSpace(string(r.Target.Kind) + " " + r.Target.URL)}}
+	for _, name := range slices.Sorted(maps.Keys(r.Target.Identity)) {
+		out = append(out, fact{"Target's " + name, r.Target.Identity[name]})
+	}
+	mode := map[Mode]string{
+		Run: "exercised by the suites", Judge: "recorded traffic", Proxy: "live traffic", SDK: "a client that was driven",
+	}[r.Mode]
+	var lacks []string
+	for name, has := range r.Target.Features {
+		if !has {
+			lacks = append(lacks, name)
+		}
+	}
+	slices.Sort(lacks)
+	accepts := "documents and real orgs"
+	if r.Run.DocumentsOnly {
+		accepts = "documents only"
+	}
+	return append(out, []fact{
+		{"Mode", strings.TrimSpace(string(r.Mode) + ": " + mode)},
+		{"Judged by", accepts + ", gate at " + string(r.Run.Level)},
+		{"When", r.Run.Started.UTC().Format("2006-01-02 15:04:05 UTC") + " for " + length(r.Run.Ended.Sub(r.Run.Started))},
+		{"rolecheck", strings.TrimSpace(r.Tool.Version + " " + commit)},
+		{"Run", strings.TrimSpace(r.Run.ID + seed(r.Run.Seed))},
+		{"Filter", r.Run.Filter},
+		{"Declared lacking", strings.Join(lacks, ", ")},
+		{"Exchanges", fmt.Sprintf("%d, %d of them judged by the contract", r.Exchanges.Total, r.Exchanges.Judged) + unreadable(r.Exchanges.Unreadable)},
+		{"Requests", fmt.Sprintf("%d writes, %d throttled", r.Requests.Writes, r.Requests.Throttled) + waited(r.Requests.Waited)},
+	}...)
+}
+
+func unreadable(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d unreadable", n)
+}
+
+func waited(seconds float64) string {
+	if seconds == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %.0f s waited for rate limits", seconds)
+}
+
+func seed(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", seed %d", n)
+}
+
+func length(d time.Duration) string {
+	if d < time.Second {
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(100 * time.Millisecond).String()
+}
+
+// resultState is what is shown of a system's result.
+func resultState(result verdict.Result) (state, string) {
+	switch result {
+	case verdict.Conformant:
+		return statePass, "Conformant"
+	case verdict.NotConformant:
+		return stateFail, "Not conformant"
+	case verdict.Findings:
+		return stateFinding, "Findings"
+	default:
+		return stateOpen, "Incomplete"
+	}
+}
+
+func pageSystemOf(r *Report, y System) pageSystem {
+	out := pageSystem{System: y}
+	out.State, out.Word = resultState(y.Result)
+	for _, q := range r.Requirements {
+		if q.System != y.ID {
+			continue
+		}
+		out.Total++
+		if q.Outcome == verdict.Pass {
+			out.Pass++
+		}
+		s := r.state(q)
+		i := slices.IndexFunc(out.Parts, func(p part) bool { return p.Outcome == q.Outcome && p.State == s })
+		if i < 0 {
+			i = len(out.Parts)
+			out.Parts = append(out.Parts, part{Outcome: q.Outcome, State: s})
+		}
+		out.Parts[i].N++
+	}
+	slices.SortFunc(out.Parts, func(a, b part) int {
+		return cmp.Or(slices.Index(verdict.Outcomes, b.Outcome)-slices.Index(verdict.Outcomes, a.Outcome), cmp.Compare(b.State, a.State))
+	})
+	return out
+}
+
+// rows are the requirements, worst first.
+func (p *page) rows(r *Report, pairs []pairRow) {
+	byRow := map[string][]string{}
+	for _, c := range pairs {
+		for _, id := range c.Requirements {
+			byRow[id] = append(byRow[id], fmt.Sprintf("%s:%d", c.Operation, c.Status))
+		}
+	}
+	known := map[string]*verdict.Applied{}
+	for i := range r.Baseline {
+		known[r.Baseline[i].Requirement] = &r.Baseline[i]
+	}
+	operations := map[string]bool{}
+	for _, q := range r.Requirements {
+		row := pageRow{Requirement: q, State: r.state(q), Why: r.reason(q), Known: known[q.ID], Pairs: strings.Join(byRow[q.ID], " ")}
+		row.Lines, row.Text = explained(q.Detail)
+		row.First = firstLine(q.Detail)
+		p.Rows = append(p.Rows, row)
+		for _, id := range q.Operations {
+			operations[id] = true
+		}
+		if !slices.Contains(p.Outcomes, q.Outcome) {
+			p.Outcomes = append(p.Outcomes, q.Outcome)
+		}
+	}
+	slices.SortFunc(p.Outcomes, func(a, b verdict.Outcome) int {
+		return slices.Index(verdict.Outcomes, a) - slices.Index(verdict.Outcomes, b)
+	})
+	slices.SortStableFunc(p.Rows, func(a, b pageRow) int { return slices.Index(states, a.State) - slices.Index(states, b.State) })
+	for _, row := range p.Rows {
+		switch row.State {
+		case stateFail:
+			p.Failures = append(p.Failures, row)
+		case stateFinding:
+			p.Findings = append(p.Findings, row)
+		}
+	}
+	p.Operations = slices.Sorted(maps.Keys(operations))
+}
+
+func (p *page) matrix(s *spec.Spec, r *Report, pairs []pairRow) {
+	cells := map[pair]pairRow{}
+	var operations []string
+	for _, c := range pairs {
+		cells[pair{c.Operation, c.Status}] = c
+		if !slices.Contains(p.Statuses, c.Status) {
+			p.Statuses = append(p.Statuses, c.Status)
+		}
+		if !slices.Contains(operations, c.Operation) {
+			operations = append(operations, c.Operation)
+		}
+		if c.Documented {
+			p.Documented++
+			if c.Exchanges > 0 {
+				p.Seen++
+			}
+		}
+	}
+	slices.Sort(p.Statuses)
+	groups := map[string]*matrixGroup{}
+	var order []string
+	for _, o := range s.Operations {
+		// The report's own operations count; the description lends their methods and paths.
+		i := slices.Index(operations, o.ID)
+		if i < 0 {
+			continue
+		}
+		operations = slices.Delete(operations, i, i+1)
+		if groups[o.System] == nil {
+			title, _ := s.System(o.System)
+			groups[o.System] = &matrixGroup{Title: title.Title}
+			order = append(order, o.System)
+		}
+		groups[o.System].Rows = append(groups[o.System].Rows, p.matrixRow(r, o.ID, o.Method, o.Path, cells))
+	}
+	for _, id := range order {
+		p.Matrix = append(p.Matrix, *groups[id])
+	}
+	if len(operations) > 0 {
+		other := matrixGroup{Title: "Others"}
+		for _, id := range operations {
+			other.Rows = append(other.Rows, p.matrixRow(r, id, "", "", cells))
+		}
+		p.Matrix = append(p.Matrix, other)
+	}
+}
+
+func (p *page) matrixRow(r *Report, operation, method, path string, cells map[pair]pairRow) matrixRow {
+	row := matrixRow{
+		Operation: operation, Method: method, Path: path,
+		Hash: hash("operation", operation), OpenHash: hash("operation", operation, "outcome", "unverified"),
+	}
+	for _, q := range r.Requirements {
+		if !slices.Contains(q.Operations, operation) {
+			continue
+		}
+		row.Requirements++
+		if s := r.state(q); s == stateOpen || s == stateAside {
+			row.Open++
+		}
+	}
+	for _, status := range p.Statuses {
+		c, ok := cells[pair{operation, status}]
+		cell := matrixCell{Known: ok, State: c.State, Documented: c.Documented, Exchanges: c.Exchanges, Hash: row.Hash}
+		if len(c.Requirements) > 0 {
+			cell.Hash = hash("operation", operation, "status", strconv.Itoa(status))
+		}
+		cell.Label = fmt.Sprintf("%s %d: %s", operation, status, pairWords(c))
+		row.Cells = append(row.Cells, cell)
+	}
+	return row
+}
+
+// hash is a filter of the page's rows, as its address has it.
+func hash(namesAndValues ...string) template.URL {
+	q := url.Values{}
+	for pair := range slices.Chunk(namesAndValues, 2) {
+		q.Set(pair[0], pair[1])
+	}
+	return template.URL("#" + q.Encode())
+}
+
+// pairWords says what became of a pair.
+func pairWords(c pairRow) string {
+	if c.Exchanges == 0 {
+		return "documented, not seen"
+	}
+	words := count(c.Exchanges, "exchange")
+	switch c.State {
+	case stateFail:
+		words += ", a requirement failed"
+	case stateFinding:
+		words += ", with findings"
+	default:
+		words += ", nothing failed"
+	}
+	if !c.Documented {
+		words += ", in no document"
+	}
+	return words
+}
+
+// explained takes a detail apart where it has the form of a failed expectation.
+func explained(detail string) (lines []fact, rest string) {
+	for line := range strings.Lines(detail) {
+		line = strings.TrimSuffix(line, "\n")
+		name, value, _ := strings.Cut(line, " ")
+		switch {
+		case rest == "" && (name == "expected" || name == "actual" || name == "exchange") && strings.HasPrefix(value, " "):
+			lines = append(lines, fact{name, strings.TrimSpace(value)})
+		case len(lines) > 0:
+			lines[len(lines)-1].Value += "\n" + line
+		default:
+			rest += line + "\n"
+		}
+	}
+	return lines, strings.TrimSuffix(rest, "\n")
+}
+
+// firstLine is what a detail says at a glance.
+func firstLine(detail string) string {
+	lines, text := explained(detail)
+	if len(lines) > 0 {
+		parts := []string{}
+		for _, l := range lines {
+			if l.Name != "exchange" {
+				parts = append(parts, l.Name+" "+oneLine(l.Value))
+			}
+		}
+		return strings.Join(parts, ", ")
+	}
+	first, _, _ := strings.Cut(text, "\n")
+	return first
+}
+
+// breakable lets a long name be broken before each of its capitals.
+func breakable(name string) template.HTML {
+	var b strings.Builder
+	for i, c := range name {
+		if i > 0 && (unicode.IsUpper(c) || c == '.' || c == '/') {
+			b.WriteString("<wbr>")
+		}
+		b.WriteString(template.HTMLEscapeString(string(c)))
+	}
+	return template.HTML(b.String())
+}

@@ -1,0 +1,137 @@
+package report
+
+import (
+	"encoding/xml"
+	"fmt"
+	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+type junitSuites struct {
+	XMLName  xml.Name     `xml:"testsuites"`
+	Name     string       `xml:"name,attr"`
+	Tests    int          `xml:"tests,attr"`
+	Failures int          `xml:"failures,attr"`
+	Errors   int          `xml:"errors,attr"`
+	Skipped  int          `xml:"skipped,attr"`
+	Suites   []junitSuite `xml:"testsuite"`
+}
+
+type junitSuite struct {
+	Name      string      `xml:"name,attr"`
+	Tests     int         `xml:"tests,attr"`
+	Failures  int         `xml:"failures,attr"`
+	Errors    int         `xml:"errors,attr"`
+	Skipped   int         `xml:"skipped,attr"`
+	Timestamp string      `xml:"timestamp,attr"`
+	Cases     []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Class   string        `xml:"classname,attr"`
+	Name    string        `xml:"name,attr"`
+	Failure *junitProblem `xml:"failure,omitempty"`
+	Error   *junitProblem `xml:"error,omitempty"`
+	Skipped *junitProblem `xml:"skipped,omitempty"`
+	Out     string        `xml:"system-out,omitempty"`
+}
+
+type junitProblem struct {
+	Message string `xml:"message,attr"`
+	Type    string `xml:"type,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// JUnit renders the report for CI systems: a suite a system, a case a requirement. Only what fails the gate is a
+// failure there; what could not be verified is an error, since a viewer shows a skipped case as nothing to look at.
+func JUnit(r *Report) ([]byte, error) {
+	out := junitSuites{Name: "rolecheck"}
+	for _, s := range r.Systems {
+		suite := junitSuite{Name: s.ID, Timestamp: r.Run.Started.UTC().Format("2006-01-02T15:04:05")}
+		for _, q := range r.Requirements {
+			if q.System != s.ID {
+				continue
+			}
+			c := junitOf(q, r.Run.Level)
+			suite.Cases = append(suite.Cases, c)
+			suite.Tests++
+			suite.Failures += one(c.Failure)
+			suite.Errors += one(c.Error)
+			suite.Skipped += one(c.Skipped)
+		}
+		out.Tests += suite.Tests
+		out.Failures += suite.Failures
+		out.Errors += suite.Errors
+		out.Skipped += suite.Skipped
+		out.Suites = append(out.Suites, suite)
+	}
+	b, err := xml.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("writing JUnit: %w", err)
+	}
+	return append([]byte(xml.Header), append(b, '\n')...), nil
+}
+
+func one(p *junitProblem) int {
+	if p == nil {
+		return 0
+	}
+	return 1
+}
+
+func junitOf(q Requirement, gate spec.Level) junitCase {
+	c := junitCase{Class: "rolecheck." + q.System, Name: q.ID}
+	first, _, _ := strings.Cut(q.Detail, "\n")
+	p := &junitProblem{Message: clean(string(q.Level) + ": " + first), Type: string(q.Outcome), Text: clean(junitText(q))}
+	v := verdict.Verdict{Requirement: spec.Requirement{Level: q.Level}, Outcome: q.Outcome}
+	switch q.Outcome {
+	case verdict.Pass:
+	case verdict.Fail:
+		if v.Failed(gate) && !q.Expected {
+			c.Failure = p
+		} else {
+			c.Out = clean("fails, and does not fail the gate\n" + junitText(q))
+		}
+	case verdict.Error, verdict.Blocked, verdict.NotRun, verdict.Untested:
+		c.Error = p
+	default:
+		p.Text = ""
+		c.Skipped = p
+	}
+	return c
+}
+
+func junitText(q Requirement) string {
+	lines := []string{q.Statement, "source: " + Sources(q.Source), q.Detail}
+	if len(q.Evidence) > 0 {
+		lines = append(lines, "exchanges: "+strings.Join(q.Evidence, ", "))
+	}
+	if q.Repro != "" {
+		lines = append(lines, q.Repro)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Sources names the places a requirement is taken from.
+func Sources(sources []spec.Source) string {
+	parts := make([]string, len(sources))
+	for i, s := range sources {
+		parts[i] = s.Title
+		if s.Section != "" {
+			parts[i] += ", " + s.Section
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// clean drops what XML 1.0 cannot hold; encoding/xml would put a replacement character for each.
+func clean(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\n' && c != '\t' || c == '\ufffe' || c == '\uffff' {
+			return -1
+		}
+		return c
+	}, s)
+}

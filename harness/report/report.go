@@ -1,0 +1,156 @@
+// Package report folds verdicts over the catalogue into one account of a run, and writes it: report.json with the
+// exchanges beside it, from which every other view is rendered.
+package report
+
+import (
+	"time"
+
+	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Schema names the format of report.json.
+const Schema = "rolecheck.report/v1"
+
+// Mode is how the exchanges came about.
+type Mode string
+
+const (
+	// Run exercised an org with the suites.
+	Run Mode = "run"
+	// Judge read recorded traffic.
+	Judge Mode = "judge"
+	// Proxy judged live traffic.
+	Proxy Mode = "proxy"
+	// SDK drove a client program.
+	SDK Mode = "sdk"
+)
+
+// Report is the whole account of a run. Its lists are sorted, so that two reports can be compared line by line.
+type Report struct {
+	Schema       string        `json:"schema"`
+	Tool         Tool          `json:"tool"`
+	Mode         Mode          `json:"mode"`
+	Run          RunInfo       `json:"run"`
+	Target       TargetInfo    `json:"target"`
+	Systems      []System      `json:"systems"`
+	Requirements []Requirement `json:"requirements"`
+	// Baseline is how each known failure stands.
+	Baseline  []verdict.Applied `json:"baseline"`
+	Findings  []Finding         `json:"findings"`
+	Coverage  []Coverage        `json:"coverage"`
+	Exchanges ExchangeCounts    `json:"exchanges"`
+	Requests  RequestCounts     `json:"requests"`
+	Leaks     []Leak            `json:"leaks"`
+}
+
+// Tool is the rolecheck that made the report.
+type Tool struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+}
+
+// RunInfo says when and how completely the target was judged.
+type RunInfo struct {
+	ID      string    `json:"id"`
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	Seed    int64     `json:"seed"`
+	// Complete runs were neither filtered nor interrupted, and ended.
+	Complete      bool   `json:"complete"`
+	Interrupted   bool   `json:"interrupted"`
+	Filter        string `json:"filter"`
+	DocumentsOnly bool   `json:"documentsOnly"`
+	// Level is the lowest level whose failures fail the gate, and Exit the code the gate ended with.
+	Level spec.Level `json:"level"`
+	Exit  int        `json:"exit"`
+	// Problem is why the run could not do what it should, if so.
+	Problem string `json:"problem,omitempty"`
+}
+
+// TargetInfo is who was judged.
+type TargetInfo struct {
+	Kind     target.Kind       `json:"kind"`
+	URL      string            `json:"url"`
+	Flavour  string            `json:"flavour"`
+	Identity map[string]string `json:"identity"`
+	Features map[string]bool   `json:"features"`
+}
+
+// System is the result of one part of the API.
+type System struct {
+	ID     string                  `json:"id"`
+	Title  string                  `json:"title"`
+	Result verdict.Result          `json:"result"`
+	Counts map[verdict.Outcome]int `json:"counts"`
+}
+
+// Requirement is the row of one requirement.
+type Requirement struct {
+	ID      string          `json:"id"`
+	System  string          `json:"system"`
+	Level   spec.Level      `json:"level"`
+	Outcome verdict.Outcome `json:"outcome"`
+	// Expected says that the baseline expects the failure.
+	Expected   bool          `json:"expected"`
+	Statement  string        `json:"statement"`
+	Source     []spec.Source `json:"source"`
+	Operations []string      `json:"operations"`
+	Detail     string        `json:"detail"`
+	Evidence   []string      `json:"evidence"`
+	// Location is the place of the spec, as folder/file:line, and Spec its file and text.
+	Location string `json:"location"`
+	Spec     string `json:"spec"`
+	Repro    string `json:"repro"`
+}
+
+// Finding is one way in which one exchange differs from the contract.
+type Finding struct {
+	Requirement string        `json:"requirement"`
+	Level       spec.Level    `json:"level"`
+	Side        contract.Side `json:"side"`
+	Exchange    string        `json:"exchange"`
+	Operation   string        `json:"operation"`
+	Pointer     string        `json:"pointer"`
+	Detail      string        `json:"detail"`
+}
+
+// Coverage counts the exchanges of one pair of operation and status.
+type Coverage struct {
+	Operation string `json:"operation"`
+	Status    int    `json:"status"`
+	// Documented pairs are in the documents; the others were seen only.
+	Documented bool `json:"documented"`
+	Exchanges  int  `json:"exchanges"`
+}
+
+// ExchangeCounts say what became of the exchanges.
+type ExchangeCounts struct {
+	Total int `json:"total"`
+	// Judged ones belong to an operation of the contract, Outside ones do not; Unreadable ones could not be read.
+	Judged     int `json:"judged"`
+	Outside    int `json:"outside"`
+	Unreadable int `json:"unreadable"`
+}
+
+// RequestCounts say what a run cost.
+type RequestCounts struct {
+	Total     int `json:"total"`
+	Writes    int `json:"writes"`
+	Throttled int `json:"throttled"`
+	// Waited is in seconds.
+	Waited float64 `json:"waited"`
+	// PlannedTotal and PlannedWrites are what was announced before the first request.
+	PlannedTotal  int `json:"plannedTotal"`
+	PlannedWrites int `json:"plannedWrites"`
+}
+
+// Leak is an object that rolecheck made and could not remove.
+type Leak struct {
+	Kind   string `json:"kind"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}

@@ -1,0 +1,278 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// TextOptions say how the summary looks.
+type TextOptions struct {
+	// Color marks outcomes with terminal colours.
+	Color bool
+	// Out is the folder that the report was written to; empty where none was.
+	Out string
+}
+
+// maxText is how many failures the summary spells out; the report has all of them.
+const maxText = 20
+
+// Text writes the summary of a run for a terminal or a log: a line a system, every failure with what shows it, and what
+// could not be verified.
+func Text(w io.Writer, r *Report, exchanges []*exchange.Exchange, o TextOptions) error {
+	t := &text{report: r, options: o, exchanges: map[string]*exchange.Exchange{}}
+	for _, x := range exchanges {
+		t.exchanges[x.ID] = x
+	}
+	t.failures()
+	t.unverified()
+	t.findings()
+	t.stale()
+	t.systems()
+	t.foot()
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+type text struct {
+	b         strings.Builder
+	report    *Report
+	options   TextOptions
+	exchanges map[string]*exchange.Exchange
+}
+
+func (t *text) line(format string, args ...any) {
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			args[i] = printable(s)
+		}
+	}
+	fmt.Fprintf(&t.b, format+"\n", args...)
+}
+
+// painted is a text that may hold colours of our own.
+type painted string
+
+func (t *text) paint(code, s string) painted {
+	s = printable(s)
+	if !t.options.Color {
+		return painted(s)
+	}
+	return painted("\x1b[" + code + "m" + s + "\x1b[0m")
+}
+
+// printable drops what could steer a terminal: an org may answer anything.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) && c != '\n' && c != '\t' {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+const (
+	red    = "31"
+	yellow = "33"
+	green  = "32"
+	bold   = "1"
+)
+
+// counts reports whether a row's failure counts at the run's level.
+func (r *Report) counts(q Requirement) bool {
+	v := verdict.Verdict{Requirement: spec.Requirement{Level: q.Level}, Outcome: q.Outcome}
+	return v.Failed(r.Run.Level) && !q.Expected
+}
+
+func (t *text) failures() {
+	shown := 0
+	for _, q := range t.report.Requirements {
+		if !t.report.counts(q) {
+			continue
+		}
+		if shown++; shown > maxText {
+			continue
+		}
+		t.line("%s %s (%s)", t.paint(red, "FAIL"), t.paint(bold, q.ID), q.Level)
+		t.indent("requires", q.Statement)
+		t.indent("source", Sources(q.Source))
+		t.block(q.Detail)
+		t.exchange(q)
+		t.indent("at", q.Location)
+		t.indent("evidence", strings.Join(q.Evidence, " "))
+		t.indent("repeat", q.Repro)
+		t.line("")
+	}
+	if shown > maxText {
+		t.line("… and %d more failures; the report has them all\n", shown-maxText)
+	}
+}
+
+func (t *text) indent(name, value string) {
+	if value != "" {
+		t.line("  %-9s %s", name, strings.ReplaceAll(value, "\n", "\n            "))
+	}
+}
+
+// exchange shows the first exchange of a row whose detail speaks of none by name.
+func (t *text) exchange(q Requirement) {
+	named := func(id string) bool { return strings.Contains(q.Detail, id+" ") }
+	if slices.ContainsFunc(q.Evidence, named) {
+		return
+	}
+	for _, id := range q.Evidence {
+		if x := t.exchanges[id]; x != nil {
+			t.indent("exchange", x.Line())
+			return
+		}
+	}
+}
+
+// block writes a detail that brings its own words for what was expected and what came.
+func (t *text) block(detail string) {
+	for l := range strings.Lines(detail) {
+		t.line("  %s", strings.TrimRight(l, "\n"))
+	}
+}
+
+// unverified tells each reason once, since one cause usually stands behind many rows.
+func (t *text) unverified() {
+	n := 0
+	for _, g := range t.report.unverified() {
+		if g.Outcome == verdict.NotSelected {
+			continue
+		}
+		n++
+		name := g.IDs[0]
+		if len(g.IDs) > 1 {
+			name = fmt.Sprintf("%s and %d more", name, len(g.IDs)-1)
+		}
+		t.line("%s %s: %s", t.paint(yellow, strings.ToUpper(string(g.Outcome))), name, g.Reason)
+	}
+	if n > 0 {
+		t.line("")
+	}
+}
+
+// findings lists what failed without failing the gate, a line each.
+func (t *text) findings() {
+	n := 0
+	for _, q := range t.report.Requirements {
+		if q.Outcome != verdict.Fail || t.report.counts(q) {
+			continue
+		}
+		if n++; n > maxText {
+			continue
+		}
+		why := string(q.Level)
+		if q.Expected {
+			why = "expected by the baseline"
+		}
+		t.line("%s %s (%s): %s", t.paint(yellow, "FINDING"), q.ID, why, oneLine(q.Detail))
+	}
+	if n > maxText {
+		t.line("… and %d more findings", n-maxText)
+	}
+	if n > 0 {
+		t.line("")
+	}
+}
+
+// stale lists what the baseline says and is no longer so.
+func (t *text) stale() {
+	n := 0
+	for _, a := range t.report.Baseline {
+		if a.Stale() {
+			n++
+			t.line("%s %s: %s", t.paint(red, "STALE"), a.Requirement, a.Why())
+		}
+	}
+	if n > 0 {
+		t.line("")
+	}
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func (t *text) systems() {
+	for _, s := range t.report.Systems {
+		color := yellow
+		switch s.Result {
+		case verdict.Conformant:
+			color = green
+		case verdict.NotConformant:
+			color = red
+		}
+		var parts []string
+		for _, o := range slices.Backward(verdict.Outcomes) {
+			if n := s.Counts[o]; n > 0 {
+				parts = append(parts, fmt.Sprintf("%d %s", n, o))
+			}
+		}
+		t.line("%-24s %s  %s", s.ID, t.paint(color, fmt.Sprintf("%-14s", s.Result)), strings.Join(parts, ", "))
+	}
+}
+
+func (t *text) foot() {
+	r := t.report
+	seen, documented := 0, 0
+	for _, c := range r.Coverage {
+		if c.Documented {
+			documented++
+			if c.Exchanges > 0 {
+				seen++
+			}
+		}
+	}
+	t.line("")
+	t.line("%s: %s, %d of them writes; %d of %d documented pairs of operation and status seen",
+		r.who(), count(r.Requests.Total, "request"), r.Requests.Writes, seen, documented)
+	if r.Requests.Waited > 0 {
+		t.line("waited %.0f s for rate limits", r.Requests.Waited)
+	}
+	t.leaks()
+	if r.Run.Problem != "" {
+		t.line("%s %s", t.paint(red, "COULD NOT VERIFY"), r.Run.Problem)
+	}
+	if t.options.Out != "" {
+		t.line("report in %s", t.options.Out)
+	}
+	t.line("%s", t.conclusion())
+}
+
+func (t *text) leaks() {
+	leaks := t.report.Leaks
+	for _, l := range leaks[:min(len(leaks), maxText)] {
+		name := l.Kind
+		for _, part := range []string{l.ID, l.Name} {
+			if part != "" {
+				name += " " + part
+			}
+		}
+		t.line("%s %s: %s", t.paint(yellow, "LEFT BEHIND"), name, oneLine(l.Reason))
+	}
+	if more := len(leaks) - maxText; more > 0 {
+		t.line("… and %d more left behind", more)
+	}
+}
+
+func (t *text) conclusion() painted {
+	switch t.report.Run.Exit {
+	case verdict.ExitPassed:
+		return t.paint(green, "PASSED")
+	case verdict.ExitFailed:
+		return t.paint(red, "FAILED")
+	case verdict.ExitStale:
+		return t.paint(red, "STALE BASELINE")
+	case verdict.ExitInterrupted:
+		return t.paint(yellow, "INTERRUPTED")
+	default:
+		return t.paint(yellow, "NOT VERIFIED")
+	}
+}

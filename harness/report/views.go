@@ -1,0 +1,270 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Names of the files that the views of a report are written to.
+const (
+	FileHTML      = "report.html"
+	FileMarkdown  = "report.md"
+	FileSARIF     = "report.sarif"
+	FileBadge     = "badge.svg"
+	FileBadgeJSON = "badge.json"
+)
+
+// View is one way of showing a report. It is made of the report and its exchanges alone, and comes out the same each
+// time.
+type View struct {
+	// Name is what the view is asked for by.
+	Name string
+	// Help says in one line what it is for.
+	Help string
+	// Files are rendered one by one, by file name.
+	Files map[string]func(*Report, []*exchange.Exchange) ([]byte, error)
+}
+
+type renderer = func(*Report, []*exchange.Exchange) ([]byte, error)
+
+// AllViews lists every view there is.
+func AllViews() []View {
+	alone := func(render func(*Report) ([]byte, error)) renderer {
+		return func(r *Report, _ []*exchange.Exchange) ([]byte, error) { return render(r) }
+	}
+	return []View{
+		{"html", "one page with everything, for people", map[string]renderer{FileHTML: HTML}},
+		{"markdown", "a summary for a pull request's comment or a job's summary", map[string]renderer{FileMarkdown: alone(Markdown)}},
+		{"junit", "JUnit XML, for CI systems", map[string]renderer{FileJUnit: alone(JUnit)}},
+		{"sarif", "SARIF 2.1.0, for code scanning", map[string]renderer{FileSARIF: alone(SARIF)}},
+		{"badge", "a badge as SVG, and as JSON for shields.io", map[string]renderer{FileBadge: alone(Badge), FileBadgeJSON: alone(BadgeJSON)}},
+	}
+}
+
+// Views writes the views that everybody gets, HTML and Markdown, into dir.
+func Views(dir string, r *Report, exchanges []*exchange.Exchange) error {
+	for _, v := range AllViews() {
+		if v.Name != "html" && v.Name != "markdown" {
+			continue
+		}
+		if _, err := v.Write(dir, r, exchanges); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Write renders the view into files in dir, each whole or not at all, and returns their paths.
+func (v View) Write(dir string, r *Report, exchanges []*exchange.Exchange) ([]string, error) {
+	var paths []string
+	for name, render := range v.Files {
+		b, err := render(r, exchanges)
+		if err != nil {
+			return nil, err
+		}
+		path := filepath.Join(dir, name)
+		if err := WriteFile(path, func(w io.Writer) error { _, err := w.Write(b); return err }); err != nil {
+			return nil, err
+		}
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	return paths, nil
+}
+
+// Open reads the report at path, which is its file or the folder that holds it.
+func Open(path string) (*Report, error) {
+	path = file(path)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the report: %w", err)
+	}
+	r, err := Parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return r, nil
+}
+
+func file(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return filepath.Join(path, FileReport)
+	}
+	return path
+}
+
+// OpenExchanges reads the exchanges beside the report at path. The error is fs.ErrNotExist where there are none.
+func OpenExchanges(path string) (out []*exchange.Exchange, err error) {
+	path = filepath.Join(filepath.Dir(file(path)), FileExchanges)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the exchanges: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := exchange.Read(f, func(x *exchange.Exchange) error { out = append(out, x); return nil }); err != nil {
+		return out, fmt.Errorf("%s: %w", path, err)
+	}
+	return out, nil
+}
+
+// OpenAll reads a report with its exchanges. Where only the report was kept, missing is true.
+func OpenAll(path string) (r *Report, exchanges []*exchange.Exchange, missing bool, err error) {
+	if r, err = Open(path); err != nil {
+		return nil, nil, false, err
+	}
+	exchanges, err = OpenExchanges(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil, true, nil
+	}
+	return r, exchanges, false, err
+}
+
+// state is what a view shows of a row, a pair or a whole run, in a word, a colour and a shape.
+type state string
+
+const (
+	statePass    state = "pass"
+	stateFail    state = "fail"
+	stateFinding state = "finding"
+	// stateOpen is what was to be verified and was not, stateAside what could not be verified here anyway.
+	stateOpen  state = "open"
+	stateAside state = "aside"
+)
+
+// states are all states, worst first.
+var states = []state{stateFail, stateOpen, stateFinding, stateAside, statePass}
+
+func worse(a, b state) state {
+	if slices.Index(states, a) <= slices.Index(states, b) {
+		return a
+	}
+	return b
+}
+
+// state is that of a row: failures that do not fail the gate are findings.
+func (r *Report) state(q Requirement) state {
+	switch q.Outcome {
+	case verdict.Pass:
+		return statePass
+	case verdict.Fail:
+		if r.counts(q) {
+			return stateFail
+		}
+		return stateFinding
+	case verdict.Blocked, verdict.Error, verdict.NotRun, verdict.Untested:
+		return stateOpen
+	default:
+		return stateAside
+	}
+}
+
+// reason is why the baseline excuses a row, or nothing.
+func (r *Report) reason(q Requirement) string {
+	i := slices.IndexFunc(r.Baseline, func(a verdict.Applied) bool { return a.Requirement == q.ID })
+	if !q.Expected || i < 0 {
+		return ""
+	}
+	return "known: " + r.Baseline[i].Reason
+}
+
+// stale are the entries of the baseline that say something that is no longer so.
+func (r *Report) stale() []verdict.Applied {
+	return slices.DeleteFunc(slices.Clone(r.Baseline), func(a verdict.Applied) bool { return !a.Stale() })
+}
+
+// who names what was judged.
+func (r *Report) who() string {
+	switch {
+	case r.Target.Kind == "reference":
+		return strings.TrimSpace("the reference org, " + r.Target.Flavour + " flavour")
+	case r.Target.URL != "":
+		return r.Target.URL
+	default:
+		return "a " + string(r.Target.Kind)
+	}
+}
+
+// headline says in words how a run ended.
+func (r *Report) headline() (s state, word, sentence string) {
+	counts := map[state]int{}
+	for _, q := range r.Requirements {
+		counts[r.state(q)]++
+	}
+	total := len(r.Requirements)
+	switch r.Run.Exit {
+	case verdict.ExitPassed:
+		sentence = fmt.Sprintf("%d of %d requirements passed", counts[statePass], total)
+		if n := counts[stateAside]; n > 0 {
+			sentence += fmt.Sprintf(", %d could not be judged here", n)
+		}
+		if n := counts[stateFinding]; n > 0 {
+			sentence += fmt.Sprintf(", %s", count(n, "finding"))
+		}
+		return statePass, "Passed", sentence
+	case verdict.ExitFailed:
+		return stateFail, "Failed", fmt.Sprintf("%d of %d requirements failed the gate", counts[stateFail], total)
+	case verdict.ExitStale:
+		n := len(r.stale())
+		return stateFail, "Stale baseline", fmt.Sprintf("%d of %d known failures are no longer as the baseline has them", n, len(r.Baseline))
+	case verdict.ExitInterrupted:
+		return stateOpen, "Interrupted", "The run was stopped before its end"
+	default:
+		sentence = fmt.Sprintf("%d of %d requirements were not verified", counts[stateOpen], total)
+		if r.Run.Problem != "" {
+			sentence = r.Run.Problem
+		}
+		return stateOpen, "Not verified", sentence
+	}
+}
+
+// operationOf finds the operation of the contract that an exchange was for, or the empty string.
+func operationOf(s *spec.Spec, x *exchange.Exchange) string {
+	if x.Request.URL == nil {
+		return ""
+	}
+	op, _, ok := s.Match(x.Request.Method, x.Request.URL.EscapedPath())
+	if !ok {
+		return ""
+	}
+	return op.ID
+}
+
+// unverified groups the rows that say nothing of the target by their reason, since one cause usually stands behind many.
+func (r *Report) unverified() []openGroup {
+	var out []openGroup
+	for _, q := range r.Requirements {
+		s := r.state(q)
+		if s != stateOpen && s != stateAside {
+			continue
+		}
+		reason, _, _ := strings.Cut(q.Detail, "\n")
+		i := slices.IndexFunc(out, func(g openGroup) bool { return g.Outcome == q.Outcome && g.Reason == reason })
+		if i < 0 {
+			i = len(out)
+			out = append(out, openGroup{State: s, Outcome: q.Outcome, Reason: reason})
+		}
+		out[i].IDs = append(out[i].IDs, q.ID)
+	}
+	slices.SortStableFunc(out, func(a, b openGroup) int {
+		return slices.Index(verdict.Outcomes, a.Outcome) - slices.Index(verdict.Outcomes, b.Outcome)
+	})
+	return out
+}
+
+// openGroup is what was not verified for one reason.
+type openGroup struct {
+	State   state
+	Outcome verdict.Outcome
+	Reason  string
+	IDs     []string
+}

@@ -1,0 +1,133 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+)
+
+// Names of the files in a report's folder.
+const (
+	FileReport    = "report.json"
+	FileExchanges = "exchanges.jsonl"
+	FileJUnit     = "junit.xml"
+)
+
+// JSON is the report as report.json has it.
+func (r *Report) JSON() ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r); err != nil {
+		return nil, fmt.Errorf("writing the report: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// Prepare makes the folder for a report and shows that it can be written, before anything is asked of the target.
+func Prepare(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("the folder for the report cannot be made: %w", err)
+	}
+	f, err := os.CreateTemp(dir, ".rolecheck-*")
+	if err != nil {
+		return fmt.Errorf("the folder for the report cannot be written: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+// Write writes report.json, exchanges.jsonl and junit.xml into dir, each whole or not at all.
+func Write(dir string, r *Report, exchanges []*exchange.Exchange) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("making the folder for the report: %w", err)
+	}
+	err := WriteFile(filepath.Join(dir, FileExchanges), func(w io.Writer) error {
+		return writeExchanges(w, r.Run.ID, exchanges)
+	})
+	if err != nil {
+		return err
+	}
+	return WriteViews(dir, r)
+}
+
+// WriteViews writes what is rendered from the report alone: junit.xml, and then report.json, whose presence says that
+// the rest is there.
+func WriteViews(dir string, r *Report) error {
+	b, err := r.JSON()
+	if err != nil {
+		return err
+	}
+	j, err := JUnit(r)
+	if err != nil {
+		return err
+	}
+	if err := writeBytes(filepath.Join(dir, FileJUnit), j); err != nil {
+		return err
+	}
+	return writeBytes(filepath.Join(dir, FileReport), b)
+}
+
+func writeBytes(path string, b []byte) error {
+	return WriteFile(path, func(w io.Writer) error { _, err := w.Write(b); return err })
+}
+
+func writeExchanges(w io.Writer, run string, exchanges []*exchange.Exchange) error {
+	out, err := exchange.NewWriter(w, run)
+	if err != nil {
+		return err
+	}
+	for _, x := range exchanges {
+		if err := out.Write(x); err != nil {
+			return err
+		}
+	}
+	return out.Close()
+}
+
+// WriteFile writes a file that only its owner can read, and puts it in its place once it is whole.
+func WriteFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			_ = f.Close()
+			_ = os.Remove(f.Name())
+			err = fmt.Errorf("writing %s: %w", path, err)
+		}
+	}()
+	if err := write(f); err != nil {
+		return err
+	}
+	// A name must never stand for a file whose content a crash took.
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// Parse reads a report.json. A newer format is refused, and so is anything else.
+func Parse(b []byte) (*Report, error) {
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	if err := json.Unmarshal(b, &head); err != nil {
+		return nil, fmt.Errorf("not a report: %w", err)
+	}
+	if head.Schema != Schema {
+		return nil, fmt.Errorf("not a report of the format %s (its schema is %q); use the rolecheck that wrote it", Schema, head.Schema)
+	}
+	r := &Report{}
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("not a whole report: %w", err)
+	}
+	return r, nil
+}

@@ -1,0 +1,110 @@
+package harness
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Request is a call of an operation that is about to be sent. Its methods return changed copies, so that a request and
+// its defective variant can be written side by side.
+type Request struct {
+	operation  string
+	message    exchange.Message
+	credential string
+	// defect is what is wrong with the request on purpose; empty for one that the contract allows.
+	defect string
+}
+
+// Call begins a request for an operation of the description, with its path parameters in their order in the path. It
+// panics when there is no such operation or the parameters are not as many: that is a mistake in a spec.
+func Call(operation string, params ...string) Request {
+	s, err := spec.Load()
+	if err != nil {
+		panic(err)
+	}
+	op, ok := s.Operation(operation)
+	if !ok {
+		panic(fmt.Sprintf("harness: no operation %q in the description", operation))
+	}
+	path, rest := op.Path, params
+	for strings.Contains(path, "{") {
+		before, after, _ := strings.Cut(path, "{")
+		_, after, _ = strings.Cut(after, "}")
+		if len(rest) == 0 {
+			panic(fmt.Sprintf("harness: %s needs more parameters than %q", operation, params))
+		}
+		path, rest = before+url.PathEscape(rest[0])+after, rest[1:]
+	}
+	if len(rest) > 0 {
+		panic(fmt.Sprintf("harness: %s takes fewer parameters than %q", operation, params))
+	}
+	return Request{
+		operation:  operation,
+		message:    exchange.Message{Method: op.Method, Path: path, Phase: exchange.Act},
+		credential: target.Admin,
+	}
+}
+
+// With sets the body, encoded as JSON. It panics on what JSON cannot hold.
+func (r Request) With(body any) Request {
+	b, err := json.Marshal(body)
+	if err != nil {
+		panic(fmt.Sprintf("harness: body of %s: %v", r.operation, err))
+	}
+	r.message.Body = b
+	return r
+}
+
+// WithBytes sets a body that need not be JSON.
+func (r Request) WithBytes(b []byte) Request {
+	r.message.Body = b
+	return r
+}
+
+// Query adds a query parameter.
+func (r Request) Query(name, value string) Request {
+	q := url.Values{}
+	for k, v := range r.message.Query {
+		q[k] = v
+	}
+	q.Add(name, value)
+	r.message.Query = q
+	return r
+}
+
+// As sends the request with another credential than the admin's.
+func (r Request) As(credential string) Request {
+	r.credential = credential
+	return r
+}
+
+// Method replaces the operation's method.
+func (r Request) Method(method string) Request {
+	r.message.Method = method
+	return r
+}
+
+// Defective says what is wrong with the request on purpose. A request without a defect that the contract does not
+// allow is rolecheck's own error and is not sent.
+func (r Request) Defective(why string) Request {
+	r.defect = why
+	return r
+}
+
+// Message is what would be sent.
+func (r Request) Message() exchange.Message { return r.message }
+
+// String names the request.
+func (r Request) String() string {
+	s := r.message.Method + " " + r.message.Path
+	if len(r.message.Query) > 0 {
+		s += "?" + r.message.Query.Encode()
+	}
+	return s
+}

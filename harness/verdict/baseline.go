@@ -1,0 +1,108 @@
+package verdict
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Baseline lists what is known to fail. Known failures are still judged; the baseline keeps them from failing the gate,
+// and goes stale as soon as it says something that is no longer so.
+type Baseline struct {
+	Entries []Entry
+	// file is the text that the entries were read from, and where each stands in it.
+	file *baselineFile
+}
+
+// Entry is one known failure.
+type Entry struct {
+	Requirement string `json:"requirement"`
+	Reason      string `json:"reason"`
+	Issue       string `json:"issue,omitempty"`
+	Owner       string `json:"owner,omitempty"`
+	// Expires is the last day on which the entry holds, as 2006-01-02; an entry without it does not expire.
+	Expires string `json:"expires,omitempty"`
+	// Failure is a part of what the failure must say; white space does not matter. Without it any failure will do.
+	Failure string `json:"failure,omitempty"`
+}
+
+// Standing is what a run makes of an entry.
+type Standing string
+
+const (
+	// Holds means that the requirement fails as the entry says.
+	Holds Standing = "holds"
+	// Open means that the run did not verify the requirement, so that nothing is known of the entry.
+	Open Standing = "open"
+	// Passes means that the requirement passed unexpectedly.
+	Passes Standing = "passes"
+	// Expired means that the entry's last day is over.
+	Expired Standing = "expired"
+	// Differs means that the requirement fails in another way than the entry says.
+	Differs Standing = "differs"
+	// Unknown means that there is no requirement of that name.
+	Unknown Standing = "unknown"
+)
+
+// Applied is an entry with what a run made of it.
+type Applied struct {
+	Entry
+	Standing Standing `json:"standing"`
+}
+
+// Stale reports whether the entry says something that is no longer so.
+func (a Applied) Stale() bool { return a.Standing != Holds && a.Standing != Open }
+
+// Why says in words how the entry stands.
+func (a Applied) Why() string {
+	switch a.Standing {
+	case Holds:
+		return "fails as known"
+	case Open:
+		return "was not verified in this run"
+	case Passes:
+		return "is known to fail and passes"
+	case Expired:
+		return "its entry expired after " + a.Expires
+	case Differs:
+		return "fails, but not with " + strings.Join(strings.Fields(a.Failure), " ")
+	default:
+		return "there is no such requirement"
+	}
+}
+
+// Apply excuses the failing verdicts that an entry holds for, and says how each entry stands on the given day. A
+// requirement that has no verdict, because the mode of the run cannot speak of it, is looked up with known.
+func (b *Baseline) Apply(verdicts []Verdict, today time.Time, known func(requirement string) bool) []Applied {
+	out := []Applied{}
+	if b == nil {
+		return out
+	}
+	for _, e := range b.Entries {
+		a := Applied{Entry: e, Standing: Open}
+		i := slices.IndexFunc(verdicts, func(v Verdict) bool { return v.Requirement.ID == e.Requirement })
+		expired := e.Expires != "" && today.UTC().Format(time.DateOnly) > e.Expires
+		switch {
+		case i < 0 && !known(e.Requirement):
+			a.Standing = Unknown
+		case i >= 0 && verdicts[i].Outcome == Pass:
+			a.Standing = Passes
+		case expired:
+			a.Standing = Expired
+		case i < 0 || verdicts[i].Outcome != Fail:
+		case !contains(verdicts[i].Detail, e.Failure):
+			a.Standing = Differs
+		default:
+			a.Standing = Holds
+			verdicts[i].Excused = true
+		}
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(x, y Applied) int { return strings.Compare(x.Requirement, y.Requirement) })
+	return out
+}
+
+// contains looks for a text regardless of where its lines are broken.
+func contains(detail, part string) bool {
+	return strings.Contains(strings.Join(strings.Fields(detail), " "), strings.Join(strings.Fields(part), " "))
+}

@@ -1,0 +1,101 @@
+package suites
+
+import (
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Trace is what the spec of one requirement did on the reference org.
+type Trace struct {
+	// Spec is the file and the text of the spec.
+	Spec string `json:"spec"`
+	// Requests and Writes are what it took, with what it made for later specs.
+	Requests int `json:"requests"`
+	Writes   int `json:"writes"`
+	// Sends lists the calls that it is about with the statuses they got, each kind once.
+	Sends []string `json:"sends"`
+}
+
+// Traces are those of a whole run, as `make trace` wrote them down.
+type Traces struct {
+	// Requests and Writes are those outside of any spec: the first look at the org, and the removal of what was made.
+	Requests     int              `json:"requests"`
+	Writes       int              `json:"writes"`
+	Requirements map[string]Trace `json:"requirements"`
+}
+
+//go:embed trace.json
+var traceFile []byte
+
+// LoadTraces returns what a run on the reference org was seen to do.
+var LoadTraces = sync.OnceValues(func() (Traces, error) {
+	var t Traces
+	if err := json.Unmarshal(traceFile, &t); err != nil {
+		return t, fmt.Errorf("reading suites/trace.json: %w", err)
+	}
+	return t, nil
+})
+
+// TracesOf takes the traces from a run.
+func TracesOf(r *harness.Result) Traces {
+	t := Traces{Requirements: map[string]Trace{}}
+	s, err := spec.Load()
+	if err != nil {
+		panic(err)
+	}
+	sends := map[string]map[string]bool{}
+	for _, x := range r.Exchanges {
+		writes := 0
+		if x.Request.Method != "GET" {
+			writes = 1
+		}
+		if x.Requirement == "" {
+			t.Requests++
+			t.Writes += writes
+			continue
+		}
+		trace := t.Requirements[x.Requirement]
+		trace.Requests++
+		trace.Writes += writes
+		t.Requirements[x.Requirement] = trace
+		if op, _, ok := s.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok && x.Phase == exchange.Act {
+			if sends[x.Requirement] == nil {
+				sends[x.Requirement] = map[string]bool{}
+			}
+			sends[x.Requirement][fmt.Sprintf("%s %d", op.ID, x.Status())] = true
+		}
+	}
+	for _, row := range r.Report.Requirements {
+		if row.Location == "" {
+			continue
+		}
+		trace := t.Requirements[row.ID]
+		trace.Spec = row.Spec
+		trace.Sends = slices.Sorted(maps.Keys(sends[row.ID]))
+		t.Requirements[row.ID] = trace
+	}
+	return t
+}
+
+// plan says how many requests and writes a run of the requirements takes, as seen on the reference org. An org that
+// takes its time, or that has to be asked twice, costs more.
+func plan(selected []spec.Requirement) (requests, writes int, err error) {
+	t, err := LoadTraces()
+	if err != nil {
+		return 0, 0, err
+	}
+	requests, writes = t.Requests, t.Writes
+	for _, q := range selected {
+		requests += t.Requirements[q.ID].Requests
+		writes += t.Requirements[q.ID].Writes
+	}
+	return requests, writes, nil
+}

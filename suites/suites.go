@@ -1,0 +1,197 @@
+// Package suites holds the specs, one file a resource, and runs them against an org: the embedded reference org, or any
+// other. A spec judges one requirement of the catalogue, whose id stands at the spec.
+package suites
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/onsi/ginkgo/v2"
+
+	"github.com/rolecheck/rolecheck/fixtures"
+	"github.com/rolecheck/rolecheck/fixtures/mockorg"
+	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Options say what to run and how to tell of it.
+type Options struct {
+	// Settings are those of the run; Execute changes none of them.
+	Settings *target.Settings
+	// RunID names the run; a random one by default.
+	RunID string
+	Tool  report.Tool
+	// Log tells of waits and of what goes wrong beside the specs; nothing by default.
+	Log *slog.Logger
+	// Announce is told of the run before the first request; it may be nil.
+	Announce func(t *target.Target, requirements, requests, writes int)
+	// Progress sees each verdict of a spec as it falls; it may be nil.
+	Progress func(requirement string, outcome verdict.Outcome)
+	// T fails with the gate, and lets Ginkgo print as it does; it may be nil, and then nothing is printed.
+	T ginkgo.GinkgoTestingT
+	// Fault is the fault of the embedded reference org, by name; none by default.
+	Fault string
+}
+
+// Execute runs the specs and returns the report with its exchanges. With a report folder in the settings, both are
+// written there. In all processes of a parallel run but the first the result is nil. The error tells of settings that
+// cannot be followed; whatever happens with the org is told by the report.
+func Execute(ctx context.Context, o Options) (*harness.Result, error) {
+	o.RunID = cmp.Or(o.RunID, NewRunID())
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Tool == (report.Tool{}) {
+		o.Tool = Tool()
+	}
+	s, err := spec.Load()
+	if err != nil {
+		return nil, err
+	}
+	selected, err := harness.Selected(s, o.Settings)
+	if err != nil {
+		return nil, err
+	}
+	judge, err := contract.New(s, contract.Options{DocumentsOnly: o.Settings.DocumentsOnly})
+	if err != nil {
+		return nil, err
+	}
+	known, err := verdict.ReadBaseline(o.Settings.Baseline)
+	if err != nil {
+		return nil, err
+	}
+	if o.Settings.Out != "" {
+		if err := report.Prepare(o.Settings.Out); err != nil {
+			return nil, err
+		}
+	}
+	t, stop, err := connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	defer stop()
+	ledger, err := openLedger(o, t)
+	if err != nil {
+		return nil, err
+	}
+	requests, writes, err := plan(selected)
+	if err != nil {
+		return nil, err
+	}
+	if o.Announce != nil {
+		o.Announce(t, len(selected), requests, writes)
+	}
+	result, err := harness.RunSuite(harness.Config{
+		Spec: s, Judge: judge, Settings: o.Settings, Target: t, Tool: o.Tool, Log: o.Log, Baseline: known, RunID: o.RunID,
+		PlannedTotal: requests, PlannedWrites: writes, T: o.T, Progress: o.Progress,
+		Setup: setup(o, ledger), Teardown: teardown(ledger),
+	}, func(bound *harness.Org) { org = bound })
+	if err != nil || result == nil || o.Settings.Out == "" {
+		return result, err
+	}
+	return result, report.Write(o.Settings.Out, result.Report, result.Exchanges)
+}
+
+// connect returns the org under test. Without one in the settings, the reference org is started on a loopback port.
+func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
+	if o.Settings.URL != "" {
+		t, err := target.New(o.Settings)
+		return t, func() {}, err
+	}
+	server, err := mockorg.Listen(ctx, "127.0.0.1:0", mockorg.Options{Flavour: mockorg.Flavour(o.Settings.Flavour), Fault: o.Fault})
+	if err != nil {
+		return nil, nil, fmt.Errorf("starting the reference org: %w", err)
+	}
+	c := server.Org.Credentials()
+	t, err := target.NewReference(server.URL, o.Settings, map[string]string{
+		target.Admin: c.Admin, target.Reader: c.Reader, target.Outsider: c.Outsider,
+		target.Throttled: c.Throttled, target.Scopeless: c.Scopeless,
+	})
+	if err != nil {
+		server.Close()
+		return nil, nil, err
+	}
+	return t, func() { server.Close() }, nil
+}
+
+// openLedger begins the ledger of what the run makes in an org that outlives it. It lies beside the report, or else in
+// the folder for temporary files.
+func openLedger(o Options, t *target.Target) (*fixtures.Ledger, error) {
+	if t.Kind == target.Reference {
+		return nil, nil
+	}
+	dir := cmp.Or(o.Settings.Out, os.TempDir())
+	return fixtures.OpenLedger(filepath.Join(dir, "rolecheck-"+o.RunID+".ledger.jsonl"), t.URL.String())
+}
+
+func NewRunID() string {
+	b := make([]byte, 4)
+	// crypto/rand's Read never fails.
+	_, _ = rand.Read(b)
+	return hex.EncodeToString(b)
+}
+
+// Tool tells which rolecheck this is, from what the build recorded.
+func Tool() report.Tool {
+	tool := report.Tool{Version: "devel"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return tool
+	}
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == "github.com/rolecheck/rolecheck" && m.Version != "" && m.Version != "(devel)" {
+			tool.Version = m.Version
+		}
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			tool.Commit = s.Value
+		}
+	}
+	return tool
+}
+
+// Run runs the specs within a test, which fails with the gate. It takes its settings from the environment and from
+// rolecheck.yaml where o has none; this is how `ginkgo ./suites` runs, and how an org's author runs the specs in a test
+// of their own. Use it once in a test binary: Ginkgo allows no second suite beside it.
+func Run(t *testing.T, o Options) {
+	t.Helper()
+	if o.Settings == nil {
+		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Settings = settings
+	}
+	o.T = t
+	result, err := Execute(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result == nil {
+		return
+	}
+	var text strings.Builder
+	if err := report.Text(&text, result.Report, result.Exchanges, report.TextOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.WriteString(os.Stdout, text.String())
+	if code := result.Report.Run.Exit; code != verdict.ExitPassed {
+		t.Error(errors.New("the gate did not open; see the summary above"))
+	}
+}
