@@ -2,10 +2,7 @@ package harness
 
 import (
 	"cmp"
-	"slices"
 
-	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/history"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
@@ -14,7 +11,7 @@ import (
 // assemble gives every requirement of the catalogue its row: those with a spec by what became of it, and the others by
 // what all exchanges of the run show, arrangement included.
 func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
-	collector := collect(c, f.Exchanges)
+	collector := report.Collect(c.Spec, c.Judge, f.Exchanges)
 	head.Run.Complete = !f.Interrupted && f.Problem == "" && head.Run.Filter == ""
 	verified := map[string]bool{}
 	var verdicts []verdict.Verdict
@@ -35,18 +32,6 @@ func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
 		}
 	}
 	return report.Build(head, c.Spec.Systems, verdicts, collector, c.Baseline)
-}
-
-// collect judges the exchanges one by one, and then by what their order shows.
-func collect(c Config, exchanges []*exchange.Exchange) *report.Collector {
-	collector, tracker := report.NewCollector(c.Spec), history.New(c.Spec)
-	// The processes of a parallel run tell of theirs one after the other.
-	inTime := slices.SortedStableFunc(slices.Values(exchanges), func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
-	for _, x := range inTime {
-		collector.Add(x, c.Judge.Judge(x))
-		collector.AddJudgement(x, tracker.Observe(x))
-	}
-	return collector
 }
 
 func ofSuite(q spec.Requirement, f *report.Folded) verdict.Verdict {

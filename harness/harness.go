@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -54,6 +55,10 @@ type Result struct {
 	Exchanges []*exchange.Exchange
 }
 
+// ginkgoConfiguration is what Ginkgo's command line said. RunSpecs keeps the configuration that it is given, so that a
+// later run in the process would otherwise begin with the filter of an earlier one.
+var ginkgoConfiguration = sync.OnceValues(ginkgo.GinkgoConfiguration)
+
 // active is the org of the current run. Ginkgo keeps one suite a process, and so do we.
 var active *Org
 
@@ -72,7 +77,7 @@ func RunSuite(c Config, bind func(*Org)) (*Result, error) {
 	}
 	ranBefore = true
 	unknown = nil
-	suite, reporter := ginkgo.GinkgoConfiguration()
+	suite, reporter := ginkgoConfiguration()
 	if err := configure(&suite, c); err != nil {
 		return nil, err
 	}

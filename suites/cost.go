@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -20,7 +21,7 @@ type Trace struct {
 	// Requests and Writes are what it took, with what it made for later specs.
 	Requests int `json:"requests"`
 	Writes   int `json:"writes"`
-	// Sends lists the calls that it is about with the statuses they got, each kind once.
+	// Sends lists the calls that are its evidence with the statuses they got, each kind once.
 	Sends []string `json:"sends"`
 }
 
@@ -51,10 +52,11 @@ func TracesOf(r *harness.Result) Traces {
 	if err != nil {
 		panic(err)
 	}
-	sends := map[string]map[string]bool{}
+	exchanges := map[string]*exchange.Exchange{}
 	for _, x := range r.Exchanges {
+		exchanges[x.ID] = x
 		writes := 0
-		if x.Request.Method != "GET" {
+		if x.Request.Method != http.MethodGet {
 			writes = 1
 		}
 		if x.Requirement == "" {
@@ -66,20 +68,20 @@ func TracesOf(r *harness.Result) Traces {
 		trace.Requests++
 		trace.Writes += writes
 		t.Requirements[x.Requirement] = trace
-		if op, _, ok := s.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok && x.Phase == exchange.Act {
-			if sends[x.Requirement] == nil {
-				sends[x.Requirement] = map[string]bool{}
-			}
-			sends[x.Requirement][fmt.Sprintf("%s %d", op.ID, x.Status())] = true
-		}
 	}
 	for _, row := range r.Report.Requirements {
 		if row.Location == "" {
 			continue
 		}
+		sends := map[string]bool{}
+		for _, id := range row.Evidence {
+			x := exchanges[id]
+			if op, _, ok := s.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok {
+				sends[fmt.Sprintf("%s %d", op.ID, x.Status())] = true
+			}
+		}
 		trace := t.Requirements[row.ID]
-		trace.Spec = row.Spec
-		trace.Sends = slices.Sorted(maps.Keys(sends[row.ID]))
+		trace.Spec, trace.Sends = row.Spec, slices.Sorted(maps.Keys(sends))
 		t.Requirements[row.ID] = trace
 	}
 	return t

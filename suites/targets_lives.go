@@ -8,7 +8,7 @@ import (
 )
 
 // A rule of targets is about one step in the life of a role: its first target, its last one, its widening. Arranging a
-// role for each rule would cost an org twice the requests. So a role lives through all steps once, in the same order in
+// role for each rule would cost an org many more requests. So a role lives through all steps once, in the same order in
 // every run; nothing is judged meanwhile, and each spec judges the answers to its own step. A spec whose step stands on
 // an earlier one says so with arranged and arrangedTargets.
 

@@ -66,9 +66,6 @@ var (
 	}
 )
 
-// targetAdmin is the admin's credential, for files in which the word target has another meaning.
-const targetAdmin = target.Admin
-
 // unknownAssignment is a well-formed assignment id that nobody holds.
 const unknownAssignment = "ra1rolecheckunknown0"
 

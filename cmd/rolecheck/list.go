@@ -30,7 +30,7 @@ func newList() *cobra.Command {
 			return unverified{err}
 		}
 		if *system != "" {
-			if err := restrict(s, *system); err != nil {
+			if s, err = restricted(s, *system); err != nil {
 				return err
 			}
 		}
@@ -49,19 +49,16 @@ func newList() *cobra.Command {
 	return c
 }
 
-// restrict leaves one system in s.
-func restrict(s *spec.Spec, system string) error {
+// restricted is s with one system alone.
+func restricted(s *spec.Spec, system string) (*spec.Spec, error) {
 	var known []string
 	for _, y := range s.Systems {
 		known = append(known, y.ID)
 	}
 	if !slices.Contains(known, system) {
-		return fmt.Errorf("no system %q; the systems are %s", system, strings.Join(known, ", "))
+		return nil, fmt.Errorf("no system %q; the systems are %s", system, strings.Join(known, ", "))
 	}
-	c := *s
-	c.Requirements, c.Operations = s.RequirementsOf(system), s.OperationsOf(system)
-	*s = c
-	return nil
+	return &spec.Spec{Requirements: s.RequirementsOf(system), Operations: s.OperationsOf(system)}, nil
 }
 
 // table is what list prints: rows of cells, and the same as values for JSON.

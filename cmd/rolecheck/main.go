@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -27,8 +28,12 @@ func (e unverified) Unwrap() error { return e.error }
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
+// gcPercent trades memory, of which a run needs little, for time.
+const gcPercent = 400
+
 // run runs the command line and returns its exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	debug.SetGCPercent(gcPercent)
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(stdout)
@@ -56,7 +61,13 @@ func newRoot() *cobra.Command {
 		Short:         "Judge an org, a client or recorded traffic by the contract of Okta's admin-role APIs",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return fmt.Errorf("unknown command %q; rolecheck --help lists them", args[0])
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.AddCommand(newRun(), newServe(), newProxy(), newJudge(), newList(), newExplain(), newProve(), newSweep(), newVersion())
 	return root

@@ -10,6 +10,10 @@ import (
 // exchange that could not be judged neither passes nor fails anything.
 const JudgeError = "judge-error"
 
+// RuleRequestID is the rule about the ids of answers. One exchange shows that there is an id; that no two have the same
+// shows only when they are compared.
+const RuleRequestID = "request-id"
+
 // Rule is one thing that is judged on every exchange that shows it.
 type Rule struct {
 	// Name is the requirement's name without its system.
@@ -69,7 +73,7 @@ var rules = [...]Rule{
 	noServerError:           {"no-server-error", spec.Should, Org},
 	timestampsUTC:           {"timestamps-utc", spec.Should, Org},
 	updatedNotBeforeCreated: {"updated-not-before-created", spec.Should, Org},
-	requestID:               {"request-id", spec.Should, Org},
+	requestID:               {RuleRequestID, spec.Should, Org},
 	rateLimitHeaders:        {"rate-limit-headers", spec.Should, Org},
 	throttledAnswer:         {"throttled-answer", spec.Must, Org},
 	undeclaredMembers:       {"undeclared-members", spec.May, Org},

@@ -51,11 +51,17 @@ func Build(head Report, titles []spec.System, verdicts []verdict.Verdict, c *Col
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Name, b.Name))
 	}))
 	r.Target.Identity, r.Target.Features = object(r.Target.Identity), object(r.Target.Features)
-	r.Run.Exit = verdict.Gate(verdicts, r.Run.Level, r.Run.Interrupted, r.Baseline)
-	if (r.Run.Problem != "" || exchanges.Unreadable > 0) && r.Run.Exit == verdict.ExitPassed {
-		r.Run.Exit = verdict.ExitUnverified
-	}
+	r.Run.Exit = r.gate(verdicts)
 	return &r
+}
+
+// gate is the code that a run ends with. What could not be read could have been anything.
+func (r *Report) gate(verdicts []verdict.Verdict) int {
+	exit := verdict.Gate(verdicts, r.Run.Level, r.Run.Interrupted, r.Baseline)
+	if (r.Run.Problem != "" || r.Exchanges.Unreadable > 0) && exit == verdict.ExitPassed {
+		return verdict.ExitUnverified
+	}
+	return exit
 }
 
 // list and object are written as empty rather than as null, so that their readers need not tell the two apart.

@@ -34,6 +34,7 @@ type Collector struct {
 	counts   ExchangeCounts
 	requests RequestCounts
 	systems  map[string]bool
+	ids      recent
 }
 
 type pair struct {
@@ -55,7 +56,7 @@ type tally struct {
 
 // NewCollector returns an empty collector for the contract.
 func NewCollector(s *spec.Spec) *Collector {
-	return &Collector{spec: s, tallies: map[string]*tally{}, coverage: map[pair]int{}, systems: map[string]bool{}}
+	return &Collector{spec: s, tallies: map[string]*tally{}, coverage: map[pair]int{}, systems: map[string]bool{}, ids: recent{of: map[string]string{}}}
 }
 
 // Add takes in one exchange with what the judge said of it, and reports whether the report will name it.
@@ -78,6 +79,9 @@ func (c *Collector) Add(x *exchange.Exchange, j contract.Judgement) (cited bool)
 	c.systems[j.Operation.System] = true
 	if x.Response != nil {
 		c.coverage[pair{j.Operation.ID, x.Response.Status}]++
+	}
+	if f, repeated := c.ids.repeated(x, j); repeated {
+		j.Findings = append(slices.Clip(j.Findings), f)
 	}
 	return c.addJudgement(x, j)
 }

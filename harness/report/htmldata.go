@@ -34,13 +34,17 @@ type packedFinding struct {
 	Detail   string        `json:"d"`
 }
 
-// pack returns what the page unfolds on demand, as base64 of gzip of JSON.
+// pack returns what the page unfolds on demand, as base64 of gzip of JSON: the exchanges that the report names.
 func pack(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) (string, error) {
 	data := struct {
 		Exchanges []packedExchange           `json:"exchanges"`
 		Findings  map[string][]packedFinding `json:"findings"`
-	}{make([]packedExchange, 0, len(exchanges)), map[string][]packedFinding{}}
+	}{[]packedExchange{}, map[string][]packedFinding{}}
+	named := r.named()
 	for _, x := range exchanges {
+		if !named[x.ID] {
+			continue
+		}
 		p := packedExchange{Operation: operationOf(s, x), Curl: x.Curl()}
 		shown := *x
 		shown.Request.Body, p.RequestSize = cut(x.Request.Body)

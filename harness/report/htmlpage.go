@@ -113,7 +113,7 @@ func newPage(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) *page {
 	if r.Run.Problem != "" && r.Run.Problem != p.Sentence {
 		p.Notes = append(p.Notes, r.Run.Problem)
 	}
-	if len(exchanges) == 0 && r.Exchanges.Total > 0 {
+	if len(exchanges) == 0 && len(r.named()) > 0 {
 		p.Notes = append(p.Notes, "This page was made without the file of exchanges, so that it names the evidence and cannot show it.")
 	}
 	for _, y := range r.Systems {

@@ -1,5 +1,218 @@
 package report
-func Markdown(r *Report) ([]byte, error) { return nil, nil }
-func SARIF(r *Report) ([]byte, error) { return nil, nil }
-func Badge(r *Report) ([]byte, error) { return nil, nil }
-func BadgeJSON(r *Report) ([]byte, error) { return nil, nil }
+
+import (
+	"fmt"
+	"html"
+	"strings"
+)
+
+// maxMarkdown is how many bytes the Markdown view has at most: a comment on GitHub may have 65,536 characters, and
+// whoever posts it may want to add a few of their own.
+const maxMarkdown = 58_000
+
+// marks are the shapes of states in Markdown.
+var marks = map[state]string{statePass: "✅", stateFail: "❌", stateFinding: "⚠️", stateOpen: "⏸️", stateAside: "➖"}
+
+// Markdown renders the report for a comment or a job's summary: how it ended, the systems, a line for each failure, and
+// the rest folded. What the target said stands in code, so that it is neither markup nor a mention of somebody.
+func Markdown(r *Report) ([]byte, error) {
+	m := &markdown{report: r}
+	m.head()
+	m.systems()
+	m.rows("Failures", stateFail, m.line)
+	m.stale()
+	m.rows("Findings, which fail nothing", stateFinding, m.line)
+	m.unverified()
+	m.details()
+	m.foot()
+	return []byte(m.b.String()), nil
+}
+
+type markdown struct {
+	b      strings.Builder
+	report *Report
+}
+
+func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format, args...) }
+
+// reserve is kept for what follows a list that has no end.
+const reserve = 6_000
+
+// list writes the items that there is room for, and says how many it left out. It keeps some room for others.
+func (m *markdown) list(items []string, keep int) {
+	for i, item := range items {
+		if m.b.Len()+len(item) > maxMarkdown-keep {
+			m.printf("\n… and %d more; the report has them all.\n", len(items)-i)
+			return
+		}
+		m.b.WriteString(item)
+	}
+}
+
+func (m *markdown) head() {
+	s, word, sentence := m.report.headline()
+	m.printf("## %s rolecheck: %s\n\n%s: %s.\n", marks[s], strings.ToLower(word), code(m.report.who()), inline(sentence, 400))
+	if m.report.Target.Kind == "reference" {
+		m.printf("This is the reference org; it claims nothing of any other.\n")
+	}
+}
+
+func (m *markdown) systems() {
+	m.printf("\n| System | Result | Requirements |\n| --- | --- | --- |\n")
+	for _, y := range m.report.Systems {
+		p := pageSystemOf(m.report, y)
+		parts := make([]string, len(p.Parts))
+		for i, part := range p.Parts {
+			parts[i] = fmt.Sprintf("%d %s", part.N, part.Word())
+		}
+		m.printf("| %s | %s %s | %s |\n", inline(y.Title, 100), marks[p.State], p.Word, strings.Join(parts, ", "))
+	}
+}
+
+func (m *markdown) rows(title string, s state, line func(Requirement) string) {
+	var items []string
+	for _, q := range m.report.Requirements {
+		if m.report.state(q) == s {
+			items = append(items, line(q))
+		}
+	}
+	if len(items) == 0 {
+		return
+	}
+	m.printf("\n### %s %s (%d)\n\n", marks[s], title, len(items))
+	m.list(items, 4*reserve)
+}
+
+func (m *markdown) line(q Requirement) string {
+	reason := m.report.reason(q)
+	if reason != "" {
+		reason = " " + inline(reason, 120) + ";"
+	}
+	return fmt.Sprintf("- **%s** (%s):%s %s\n", q.ID, q.Level, reason, code(shorten(firstLine(q.Detail), 200)))
+}
+
+func (m *markdown) stale() {
+	var items []string
+	for _, a := range m.report.stale() {
+		items = append(items, fmt.Sprintf("- %s: %s\n", code(shorten(a.Requirement, 100)), inline(a.Why(), 200)))
+	}
+	if len(items) == 0 {
+		return
+	}
+	m.printf("\n### %s Stale in the baseline (%d)\n\n", marks[stateFail], len(items))
+	m.list(items, 3*reserve)
+}
+
+func (m *markdown) unverified() {
+	var items []string
+	n := 0
+	for _, g := range m.report.unverified() {
+		n += len(g.IDs)
+		ids := g.IDs
+		if len(ids) > 3 {
+			ids = append(ids[:3:3], fmt.Sprintf("and %d more", len(g.IDs)-3))
+		}
+		items = append(items, fmt.Sprintf("- %s %s, %d: %s (%s)\n", marks[g.State], g.Outcome, len(g.IDs), code(shorten(g.Reason, 200)), strings.Join(ids, ", ")))
+	}
+	if n == 0 {
+		return
+	}
+	m.printf("\n<details><summary>Not verified (%d)</summary>\n\n", n)
+	m.list(items, 2*reserve)
+	m.printf("\n</details>\n")
+}
+
+// details has the failures in full.
+func (m *markdown) details() {
+	var items []string
+	for _, q := range m.report.Requirements {
+		if m.report.state(q) != stateFail {
+			continue
+		}
+		item := fmt.Sprintf("\n**%s**: %s\n\nSource: %s\n\n%s", q.ID, inline(q.Statement, 600), inline(Sources(q.Source), 400), pre(shorten(q.Detail, 1500)))
+		if q.Repro != "" {
+			item += pre(shorten(q.Repro, 1500))
+		}
+		items = append(items, item)
+	}
+	if len(items) == 0 {
+		return
+	}
+	m.printf("\n<details><summary>Details of the failures</summary>\n")
+	m.list(items, reserve)
+	m.printf("\n</details>\n")
+}
+
+func (m *markdown) foot() {
+	r := m.report
+	if len(r.Leaks) > 0 {
+		m.printf("\n%s %s left behind in the org:", marks[stateFinding], count(len(r.Leaks), "object"))
+		for i, l := range r.Leaks {
+			if i == 10 {
+				m.printf(" and others")
+				break
+			}
+			m.printf(" %s", code(shorten(l.Kind+" "+l.ID, 80)))
+		}
+		m.printf("\n")
+	}
+	m.printf("\n<sub>")
+	for i, f := range r.facts() {
+		if f.Value == "" {
+			continue
+		}
+		if i > 0 {
+			m.printf(" · ")
+		}
+		m.printf("%s: %s", inline(f.Name, 40), inline(f.Value, 120))
+	}
+	m.printf("</sub>\n")
+}
+
+// code puts a text on one line between backticks; no number of backticks inside ends it.
+func code(s string) string {
+	s = strings.ReplaceAll(oneLine(clean(s)), "|", "¦")
+	if s == "" {
+		return "–"
+	}
+	fence, run := 1, 0
+	for _, c := range s {
+		if run++; c != '`' {
+			run = 0
+		}
+		fence = max(fence, run+1)
+	}
+	ticks := strings.Repeat("`", fence)
+	if fence > 1 || strings.HasPrefix(s, "`") {
+		return ticks + " " + s + " " + ticks
+	}
+	return ticks + s + ticks
+}
+
+// inline makes foreign text plain in Markdown.
+func inline(s string, most int) string {
+	s = html.EscapeString(shorten(oneLine(clean(s)), most))
+	var b strings.Builder
+	for _, c := range s {
+		switch {
+		case c == '@':
+			// A mention needs the sign to be followed by a name.
+			b.WriteString("@\u200b")
+			continue
+		case strings.ContainsRune("\\`*_[]~|", c):
+			b.WriteByte('\\')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+func pre(s string) string { return "<pre>" + html.EscapeString(clean(s)) + "</pre>\n" }
+
+// shorten cuts a text after a number of bytes, between characters.
+func shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}

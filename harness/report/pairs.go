@@ -9,6 +9,10 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
+func (p pair) compare(q pair) int {
+	return cmp.Or(cmp.Compare(p.operation, q.operation), cmp.Compare(p.status, q.status))
+}
+
 // pairRow is a pair of operation and status with what the report's rows make of it.
 type pairRow struct {
 	Coverage

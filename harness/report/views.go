@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,6 +30,8 @@ type View struct {
 	Name string
 	// Help says in one line what it is for.
 	Help string
+	// Default views are made without being asked for.
+	Default bool
 	// Files are rendered one by one, by file name.
 	Files map[string]func(*Report, []*exchange.Exchange) ([]byte, error)
 }
@@ -43,18 +44,18 @@ func AllViews() []View {
 		return func(r *Report, _ []*exchange.Exchange) ([]byte, error) { return render(r) }
 	}
 	return []View{
-		{"html", "one page with everything, for people", map[string]renderer{FileHTML: HTML}},
-		{"markdown", "a summary for a pull request's comment or a job's summary", map[string]renderer{FileMarkdown: alone(Markdown)}},
-		{"junit", "JUnit XML, for CI systems", map[string]renderer{FileJUnit: alone(JUnit)}},
-		{"sarif", "SARIF 2.1.0, for code scanning", map[string]renderer{FileSARIF: alone(SARIF)}},
-		{"badge", "a badge as SVG, and as JSON for shields.io", map[string]renderer{FileBadge: alone(Badge), FileBadgeJSON: alone(BadgeJSON)}},
+		{"html", "one page with everything, for people", true, map[string]renderer{FileHTML: HTML}},
+		{"markdown", "a summary for a pull request's comment or a job's summary", true, map[string]renderer{FileMarkdown: alone(Markdown)}},
+		{"junit", "JUnit XML, for CI systems", true, map[string]renderer{FileJUnit: alone(JUnit)}},
+		{"sarif", "SARIF 2.1.0, for code scanning", false, map[string]renderer{FileSARIF: alone(SARIF)}},
+		{"badge", "a badge as SVG, and as JSON for shields.io", false, map[string]renderer{FileBadge: alone(Badge), FileBadgeJSON: alone(BadgeJSON)}},
 	}
 }
 
-// Views writes the views that everybody gets, HTML and Markdown, into dir.
+// Views writes the views that are made without being asked for into dir. JUnit is not among them: WriteViews has it.
 func Views(dir string, r *Report, exchanges []*exchange.Exchange) error {
 	for _, v := range AllViews() {
-		if v.Name != "html" && v.Name != "markdown" {
+		if !v.Default || v.Name == "junit" {
 			continue
 		}
 		if _, err := v.Write(dir, r, exchanges); err != nil {
@@ -103,30 +104,49 @@ func file(path string) string {
 	return path
 }
 
-// OpenExchanges reads the exchanges beside the report at path. The error is fs.ErrNotExist where there are none.
-func OpenExchanges(path string) (out []*exchange.Exchange, err error) {
+// OpenExchanges reads all exchanges beside the report at path. The error is fs.ErrNotExist where there are none.
+func OpenExchanges(path string) ([]*exchange.Exchange, error) {
+	return openExchanges(path, func(string) bool { return true })
+}
+
+func openExchanges(path string, keep func(id string) bool) (out []*exchange.Exchange, err error) {
 	path = filepath.Join(filepath.Dir(file(path)), FileExchanges)
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the exchanges: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := exchange.Read(f, func(x *exchange.Exchange) error { out = append(out, x); return nil }); err != nil {
+	err = exchange.Read(f, func(x *exchange.Exchange) error {
+		if keep(x.ID) {
+			out = append(out, x)
+		}
+		return nil
+	})
+	if err != nil {
 		return out, fmt.Errorf("%s: %w", path, err)
 	}
 	return out, nil
 }
 
-// OpenAll reads a report with its exchanges. Where only the report was kept, missing is true.
-func OpenAll(path string) (r *Report, exchanges []*exchange.Exchange, missing bool, err error) {
-	if r, err = Open(path); err != nil {
-		return nil, nil, false, err
+// OpenNamed reads those exchanges beside the report at path that the report names, which are all that its views show.
+// Their number depends on the contract, not on the traffic.
+func OpenNamed(path string, r *Report) ([]*exchange.Exchange, error) {
+	named := r.named()
+	return openExchanges(path, func(id string) bool { return named[id] })
+}
+
+// named are the ids of the exchanges that the report rests on.
+func (r *Report) named() map[string]bool {
+	out := map[string]bool{}
+	for _, q := range r.Requirements {
+		for _, id := range q.Evidence {
+			out[id] = true
+		}
 	}
-	exchanges, err = OpenExchanges(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return r, nil, true, nil
+	for _, f := range r.Findings {
+		out[f.Exchange] = true
 	}
-	return r, exchanges, false, err
+	return out
 }
 
 // state is what a view shows of a row, a pair or a whole run, in a word, a colour and a shape.

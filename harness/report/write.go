@@ -43,7 +43,7 @@ func Prepare(dir string) error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// Write writes report.json, exchanges.jsonl and junit.xml into dir, each whole or not at all.
+// Write writes report.json, exchanges.jsonl and the views that everybody gets into dir, each whole or not at all.
 func Write(dir string, r *Report, exchanges []*exchange.Exchange) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder for the report: %w", err)
@@ -54,7 +54,10 @@ func Write(dir string, r *Report, exchanges []*exchange.Exchange) error {
 	if err != nil {
 		return err
 	}
-	return WriteViews(dir, r)
+	if err := WriteViews(dir, r); err != nil {
+		return err
+	}
+	return Views(dir, r, exchanges)
 }
 
 // WriteViews writes what is rendered from the report alone: junit.xml, and then report.json, whose presence says that

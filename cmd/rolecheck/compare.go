@@ -1,0 +1,75 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+)
+
+func newCompare() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "compare OLD NEW",
+		Short: "Tell what got worse or better between two reports, and how the answers of their targets differ",
+		Long: "Tell what got worse, better, appeared or vanished between two reports, by requirement and by pair of operation\n" +
+			"and status. With the exchanges beside both, the answers are held against each other as well: which statuses,\n" +
+			"members, types, error codes and headers one target has and the other has not.\n\n" +
+			"OLD and NEW are reports, or the folders that hold them. The exit code is 1 when a must got worse.",
+		Args: cobra.ExactArgs(2),
+	}
+	markdown := c.Flags().Bool("markdown", false, "print Markdown")
+	asJSON := c.Flags().Bool("json", false, "print JSON")
+	c.MarkFlagsMutuallyExclusive("markdown", "json")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		older, olderExchanges, err := openReport(c, args[0])
+		if err != nil {
+			return err
+		}
+		newer, newerExchanges, err := openReport(c, args[1])
+		if err != nil {
+			return err
+		}
+		comparison, err := report.Compare(older, newer, olderExchanges, newerExchanges)
+		if err != nil {
+			return unverified{err}
+		}
+		var out []byte
+		switch {
+		case *markdown:
+			out = comparison.Markdown()
+		case *asJSON:
+			if out, err = comparison.JSON(); err != nil {
+				return unverified{err}
+			}
+		default:
+			out = comparison.Text()
+		}
+		if _, err := c.OutOrStdout().Write(out); err != nil {
+			return unverified{err}
+		}
+		if comparison.Worse {
+			return exitError{verdict.ExitFailed}
+		}
+		return nil
+	}
+	return c
+}
+
+// openReport reads a report with all its exchanges. Where only the report was kept, it says so and goes on.
+func openReport(c *cobra.Command, path string) (*report.Report, []*exchange.Exchange, error) {
+	r, err := report.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	exchanges, err := report.OpenExchanges(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		fmt.Fprintf(c.ErrOrStderr(), "%s: there is no %s beside it\n", path, report.FileExchanges)
+		return r, nil, nil
+	}
+	return r, exchanges, err
+}

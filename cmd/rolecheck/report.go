@@ -1,0 +1,104 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/suites"
+)
+
+func newReport() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "report",
+		Short: "Render a report again, or verify that it is whole",
+		Args:  cobra.NoArgs,
+		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(newRender(), newVerify())
+	return c
+}
+
+func newRender() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "render REPORT.json",
+		Short: "Render views of a report: HTML, Markdown and JUnit, or those that are asked for",
+		Args:  cobra.ExactArgs(1),
+	}
+	asked := map[string]*bool{}
+	for _, v := range report.AllViews() {
+		asked[v.Name] = c.Flags().Bool(v.Name, false, v.Help)
+	}
+	out := c.Flags().String("out", "", "`DIR`: where to write; beside the report by default")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		r, err := report.Open(args[0])
+		if err != nil {
+			return err
+		}
+		exchanges, err := report.OpenNamed(args[0], r)
+		if errors.Is(err, fs.ErrNotExist) {
+			fmt.Fprintf(c.ErrOrStderr(), "there is no %s beside the report: its views name the evidence and cannot show it\n", report.FileExchanges)
+		} else if err != nil {
+			return err
+		}
+		dir := cmp.Or(*out, folderOf(args[0]))
+		if err := report.Prepare(dir); err != nil {
+			return err
+		}
+		chosen := false
+		for _, is := range asked {
+			chosen = chosen || *is
+		}
+		for _, v := range report.AllViews() {
+			if chosen && !*asked[v.Name] || !chosen && !v.Default {
+				continue
+			}
+			paths, err := v.Write(dir, r, exchanges)
+			if err != nil {
+				return unverified{err}
+			}
+			for _, path := range paths {
+				fmt.Fprintln(c.OutOrStdout(), path)
+			}
+		}
+		return nil
+	}
+	return c
+}
+
+// folderOf is where a report is, which may be named by its file or by its folder.
+func folderOf(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return path
+	}
+	return filepath.Dir(path)
+}
+
+func newVerify() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify REPORT.json",
+		Short: "Recompute every result and count of a report from its rows and exchanges",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			problems, err := report.Verify(args[0], suites.Tool())
+			if err != nil {
+				return err
+			}
+			for _, p := range problems {
+				fmt.Fprintln(c.OutOrStdout(), p)
+			}
+			if len(problems) > 0 {
+				return exitError{verdict.ExitFailed}
+			}
+			fmt.Fprintln(c.OutOrStdout(), "the report is whole, and says what its rows and exchanges say")
+			return nil
+		},
+	}
+}

@@ -1,0 +1,69 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"text/template"
+
+	"github.com/rolecheck/rolecheck/harness/verdict"
+)
+
+const badgeLabel = "rolecheck"
+
+// badge says in a word how the systems fared: as the worst of them did.
+func badge(r *Report) (message, color string) {
+	results := map[verdict.Result]int{}
+	for _, s := range r.Systems {
+		results[s.Result]++
+	}
+	n := len(r.Systems)
+	switch {
+	case results[verdict.NotConformant] > 0:
+		return fmt.Sprintf("not conformant (%d of %d)", results[verdict.NotConformant], n), "#c11f2d"
+	case n == 0 || results[verdict.Incomplete] > 0:
+		return fmt.Sprintf("%d of %d conformant", results[verdict.Conformant], n), "#6f42c1"
+	case results[verdict.Findings] > 0:
+		return "conformant, with findings", "#8f5f00"
+	default:
+		return "conformant", "#1a7f37"
+	}
+}
+
+// Every text in the badge is rolecheck's own.
+var badgeTemplate = template.Must(template.New("badge").Parse(`<svg xmlns="http://www.w3.org/2000/svg" width="{{.Width}}" height="20" role="img" aria-label="{{.Label}}: {{.Message}}"><title>{{.Label}}: {{.Message}}</title><clipPath id="r"><rect width="{{.Width}}" height="20" rx="3"/></clipPath><g clip-path="url(#r)"><rect width="{{.Left}}" height="20" fill="#3d444d"/><rect x="{{.Left}}" width="{{.Right}}" height="20" fill="{{.Color}}"/></g><g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11" text-anchor="middle"><text x="{{.LeftMiddle}}" y="14" textLength="{{.LeftText}}">{{.Label}}</text><text x="{{.RightMiddle}}" y="14" textLength="{{.RightText}}">{{.Message}}</text></g></svg>
+`))
+
+// Badge renders a small picture for a README.
+func Badge(r *Report) ([]byte, error) {
+	message, color := badge(r)
+	// About the width of a letter; textLength makes it exact wherever the font differs.
+	const pad = 7
+	wide := func(s string) int { return len(s) * 33 / 5 }
+	left, right := wide(badgeLabel), wide(message)
+	data := map[string]any{
+		"Label": badgeLabel, "Message": message, "Color": color, "Width": left + right + 4*pad,
+		"Left": left + 2*pad, "Right": right + 2*pad, "LeftText": left, "RightText": right,
+		"LeftMiddle": pad + left/2, "RightMiddle": left + 3*pad + right/2,
+	}
+	var buf bytes.Buffer
+	if err := badgeTemplate.Execute(&buf, data); err != nil {
+		return nil, fmt.Errorf("writing the badge: %w", err)
+	}
+	return buf.Bytes(), nil
+}
+
+// BadgeJSON renders what shields.io asks an endpoint for.
+func BadgeJSON(r *Report) ([]byte, error) {
+	message, color := badge(r)
+	b, err := json.MarshalIndent(struct {
+		SchemaVersion int    `json:"schemaVersion"`
+		Label         string `json:"label"`
+		Message       string `json:"message"`
+		Color         string `json:"color"`
+	}{1, badgeLabel, message, color}, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("writing the badge: %w", err)
+	}
+	return append(b, '\n'), nil
+}

@@ -1,0 +1,196 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Change is the way in which something differs between two reports.
+type Change string
+
+const (
+	// Worse and Better are about what both reports speak of.
+	Worse  Change = "worse"
+	Better Change = "better"
+	// Appeared and Vanished things are spoken of by one report alone.
+	Appeared Change = "appeared"
+	Vanished Change = "vanished"
+	// Changed things differ, and neither is the better one.
+	Changed Change = "changed"
+)
+
+// changes are all changes, in the order in which they are told.
+var changes = []Change{Worse, Vanished, Changed, Appeared, Better}
+
+// Comparison is how a new report differs from an old one.
+type Comparison struct {
+	Old          Compared            `json:"old"`
+	New          Compared            `json:"new"`
+	Requirements []RequirementChange `json:"requirements"`
+	Pairs        []PairChange        `json:"pairs"`
+	// Answers are the differences between the answers themselves; empty where one side has no exchanges.
+	Answers []AnswerDifference `json:"answers"`
+	// Worse says that a must got worse.
+	Worse bool `json:"worse"`
+}
+
+// Compared is one of the two reports.
+type Compared struct {
+	Target    string `json:"target"`
+	Run       string `json:"run"`
+	Exit      int    `json:"exit"`
+	Exchanges int    `json:"exchanges"`
+}
+
+// RequirementChange is a requirement whose outcome differs. An outcome is empty where the report has no row, or the
+// requirement was not selected.
+type RequirementChange struct {
+	Requirement string          `json:"requirement"`
+	Level       spec.Level      `json:"level"`
+	Change      Change          `json:"change"`
+	Old         verdict.Outcome `json:"old"`
+	New         verdict.Outcome `json:"new"`
+	// Detail is what the new report says of it.
+	Detail string `json:"detail"`
+}
+
+// PairChange is a pair of operation and status that fared differently.
+type PairChange struct {
+	Operation string `json:"operation"`
+	Status    int    `json:"status"`
+	Change    Change `json:"change"`
+	// Old and New say how it fared: pass, finding or fail, and empty where it was not seen.
+	Old string `json:"old"`
+	New string `json:"new"`
+	// OldExchanges and NewExchanges say how often it was seen.
+	OldExchanges int `json:"oldExchanges"`
+	NewExchanges int `json:"newExchanges"`
+}
+
+// Compare holds a new report against an old one. The exchanges may be nil.
+func Compare(older, newer *Report, olderExchanges, newerExchanges []*exchange.Exchange) (*Comparison, error) {
+	s, err := spec.Load()
+	if err != nil {
+		return nil, err
+	}
+	c := &Comparison{
+		Old:          compared(older, olderExchanges),
+		New:          compared(newer, newerExchanges),
+		Requirements: compareRows(older, newer),
+		Pairs:        comparePairs(older.pairs(s, olderExchanges), newer.pairs(s, newerExchanges)),
+		Answers:      []AnswerDifference{},
+	}
+	if len(olderExchanges) > 0 && len(newerExchanges) > 0 {
+		c.Answers = compareAnswers(s, olderExchanges, newerExchanges)
+	}
+	c.Worse = slices.ContainsFunc(c.Requirements, func(r RequirementChange) bool { return r.Change == Worse && r.Level == spec.Must })
+	return c, nil
+}
+
+func compared(r *Report, exchanges []*exchange.Exchange) Compared {
+	return Compared{Target: r.who(), Run: r.Run.ID, Exit: r.Run.Exit, Exchanges: len(exchanges)}
+}
+
+func compareRows(older, newer *Report) []RequirementChange {
+	out := []RequirementChange{}
+	before, after := outcomes(older), outcomes(newer)
+	add := func(q Requirement) {
+		old, now := before[q.ID], after[q.ID]
+		if old == now {
+			return
+		}
+		out = append(out, RequirementChange{
+			Requirement: q.ID, Level: q.Level, Change: changeOf(old, now), Old: old, New: now, Detail: firstLine(q.Detail),
+		})
+	}
+	told := map[string]bool{}
+	for _, q := range newer.Requirements {
+		told[q.ID] = true
+		add(q)
+	}
+	for _, q := range older.Requirements {
+		if !told[q.ID] {
+			q.Detail = ""
+			add(q)
+		}
+	}
+	slices.SortFunc(out, func(a, b RequirementChange) int {
+		return cmp.Or(slices.Index(changes, a.Change)-slices.Index(changes, b.Change), cmp.Compare(a.Requirement, b.Requirement))
+	})
+	return out
+}
+
+// outcomes has none for what was not selected: nobody looked.
+func outcomes(r *Report) map[string]verdict.Outcome {
+	out := map[string]verdict.Outcome{}
+	for _, q := range r.Requirements {
+		if q.Outcome != verdict.NotSelected {
+			out[q.ID] = q.Outcome
+		}
+	}
+	return out
+}
+
+func changeOf(old, now verdict.Outcome) Change {
+	switch {
+	case old == "":
+		return Appeared
+	case now == "":
+		return Vanished
+	case now == verdict.Fail, old == verdict.Pass:
+		return Worse
+	case now == verdict.Pass:
+		return Better
+	default:
+		return Changed
+	}
+}
+
+func comparePairs(older, newer []pairRow) []PairChange {
+	out := []PairChange{}
+	rows := map[pair][2]pairRow{}
+	for i, side := range [][]pairRow{older, newer} {
+		for _, c := range side {
+			p := pair{c.Operation, c.Status}
+			both := rows[p]
+			both[i] = c
+			rows[p] = both
+		}
+	}
+	for p, both := range rows {
+		old, now := both[0], both[1]
+		change := PairChange{
+			Operation: p.operation, Status: p.status, Old: fared(old), New: fared(now),
+			OldExchanges: old.Exchanges, NewExchanges: now.Exchanges,
+		}
+		switch {
+		case change.Old == change.New:
+			continue
+		case change.Old == "":
+			change.Change = Appeared
+		case change.New == "":
+			change.Change = Vanished
+		case worse(old.State, now.State) == now.State:
+			change.Change = Worse
+		default:
+			change.Change = Better
+		}
+		out = append(out, change)
+	}
+	slices.SortFunc(out, func(a, b PairChange) int {
+		return cmp.Or(slices.Index(changes, a.Change)-slices.Index(changes, b.Change),
+			pair{a.Operation, a.Status}.compare(pair{b.Operation, b.Status}))
+	})
+	return out
+}
+
+func fared(c pairRow) string {
+	if c.Exchanges == 0 {
+		return ""
+	}
+	return string(c.State)
+}

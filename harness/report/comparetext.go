@@ -1,0 +1,141 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// table is one part of a comparison as rows of cells.
+type table struct {
+	title string
+	head  []string
+	rows  [][]string
+}
+
+func (c *Comparison) tables() []table {
+	requirements := table{title: "Requirements", head: []string{"change", "requirement", "level", "old", "new", "detail"}}
+	for _, r := range c.Requirements {
+		requirements.rows = append(requirements.rows, []string{
+			string(r.Change), r.Requirement, string(r.Level), absent(string(r.Old)), absent(string(r.New)), shorten(oneLine(clean(r.Detail)), 160),
+		})
+	}
+	pairs := table{title: "Pairs of operation and status", head: []string{"change", "operation", "status", "old", "new"}}
+	for _, p := range c.Pairs {
+		pairs.rows = append(pairs.rows, []string{
+			string(p.Change), p.Operation, fmt.Sprint(p.Status), fare(p.Old, p.OldExchanges), fare(p.New, p.NewExchanges),
+		})
+	}
+	answers := table{title: "Answers", head: []string{"operation", "status", "what", "name", "old", "new"}}
+	for _, a := range c.Answers {
+		status := ""
+		if a.Status != 0 {
+			status = fmt.Sprint(a.Status)
+		}
+		answers.rows = append(answers.rows, []string{a.Operation, status, a.What, shorten(clean(a.Name), 200), shorten(clean(a.Old), 200), shorten(clean(a.New), 200)})
+	}
+	return []table{requirements, pairs, answers}
+}
+
+func absent(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+func fare(state string, exchanges int) string {
+	if state == "" {
+		return "not seen"
+	}
+	return fmt.Sprintf("%s, %d×", state, exchanges)
+}
+
+// conclusion says what the comparison comes to.
+func (c *Comparison) conclusion() string {
+	n := map[Change]int{}
+	for _, r := range c.Requirements {
+		n[r.Change]++
+	}
+	word := "no must got worse"
+	if c.Worse {
+		word = "a must got worse"
+	}
+	sentence := fmt.Sprintf("%s: %d requirements worse, %d better, %d appeared, %d vanished, %d changed otherwise; %s; %s between the answers",
+		word, n[Worse], n[Better], n[Appeared], n[Vanished], n[Changed],
+		strings.Replace(count(len(c.Pairs), "pair"), "pair", "pair differing", 1), count(len(c.Answers), "difference"))
+	if c.Old.Exchanges == 0 || c.New.Exchanges == 0 {
+		sentence += " (not compared: one side has no file of exchanges)"
+	}
+	return sentence
+}
+
+// Text tells the comparison in lines for a terminal.
+func (c *Comparison) Text() []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "old  %s (run %s)\nnew  %s (run %s)\n", c.Old.Target, c.Old.Run, c.New.Target, c.New.Run)
+	for _, t := range c.tables() {
+		if len(t.rows) == 0 {
+			continue
+		}
+		widths := make([]int, len(t.head))
+		for _, row := range append([][]string{t.head}, t.rows...) {
+			for i, cell := range row {
+				widths[i] = min(60, max(widths[i], len([]rune(cell))))
+			}
+		}
+		fmt.Fprintf(&b, "\n%s\n", t.title)
+		for _, row := range append([][]string{t.head}, t.rows...) {
+			var line strings.Builder
+			for i, cell := range row {
+				fmt.Fprintf(&line, "%-*s  ", widths[i], cell)
+			}
+			fmt.Fprintln(&b, strings.TrimRight(line.String(), " "))
+		}
+	}
+	fmt.Fprintf(&b, "\n%s\n", c.conclusion())
+	return b.Bytes()
+}
+
+// Markdown tells the comparison for a comment; what does not fit is counted.
+func (c *Comparison) Markdown() []byte {
+	var b bytes.Buffer
+	mark := marks[statePass]
+	if c.Worse {
+		mark = marks[stateFail]
+	}
+	fmt.Fprintf(&b, "## %s rolecheck compare\n\n%s → %s\n\n%s.\n", mark, code(c.Old.Target), code(c.New.Target), inline(c.conclusion(), 500))
+	tables := c.tables()
+	for i, t := range tables {
+		if len(t.rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n### %s (%d)\n\n| %s |\n%s|\n", t.title, len(t.rows), strings.Join(t.head, " | "), strings.Repeat("| --- ", len(t.head)))
+		for n, row := range t.rows {
+			cells := make([]string, len(row))
+			for k, cell := range row {
+				cells[k] = inline(cell, 200)
+			}
+			line := "| " + strings.Join(cells, " | ") + " |\n"
+			if b.Len()+len(line) > maxMarkdown-reserve*(len(tables)-i) {
+				fmt.Fprintf(&b, "\n… and %d more\n", len(t.rows)-n)
+				break
+			}
+			b.WriteString(line)
+		}
+	}
+	return b.Bytes()
+}
+
+// JSON is the comparison for programs.
+func (c *Comparison) JSON() ([]byte, error) {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(c); err != nil {
+		return nil, fmt.Errorf("writing the comparison: %w", err)
+	}
+	return buf.Bytes(), nil
+}

@@ -1,0 +1,261 @@
+package report_test
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// fold folds a report as it is and as another process tells of it, and expects the same of both.
+func fold(t *testing.T, g types.Report) *report.Folded {
+	t.Helper()
+	f, err := report.FoldGinkgo(g, theSpec(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := json.Marshal(g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var elsewhere types.Report
+	if err := json.Unmarshal(b, &elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	other, err := report.FoldGinkgo(elsewhere, theSpec(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(f, other, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("another process tells of it otherwise: %s", diff)
+	}
+	return f
+}
+
+func TestFoldOneSpec(t *testing.T) {
+	q := specs(t, 1, spec.Must)[0]
+	act := entryExchange("x2", exchange.Act, 200)
+	declared := func(o verdict.Outcome) types.ReportEntry {
+		return entryOf(report.EntryDeclared, report.Declared{Outcome: o, Reason: "because"})
+	}
+	panicked := ranSpec(q, types.SpecStatePanicked, act)
+	panicked.Failure = types.Failure{Message: "Test Panicked", ForwardedPanic: "index out of range"}
+	tests := map[string]struct {
+		spec     types.SpecReport
+		outcome  verdict.Outcome
+		detail   string
+		evidence []string
+	}{
+		"passed":               {ranSpec(q, types.SpecStatePassed, entryExchange("x1", exchange.Arrange, 201), act), verdict.Pass, "", []string{"x1", "x2"}},
+		"passed, with notes":   {ranSpec(q, types.SpecStatePassed, act, entryOf(report.EntryNote, "one"), entryOf(report.EntryNote, "two")), verdict.Pass, "one\ntwo", []string{"x2"}},
+		"passed, citing":       {ranSpec(q, types.SpecStatePassed, entryOf(report.EntryCite, "x9"), entryOf(report.EntryCite, "x9")), verdict.Pass, "", []string{"x9"}},
+		"passed, seen nothing": {ranSpec(q, types.SpecStatePassed), verdict.Error, "without an exchange", nil},
+		"passed, unanswered":   {ranSpec(q, types.SpecStatePassed, entryExchange("x2", exchange.Act, 0)), verdict.Error, "without an exchange", []string{"x2"}},
+		"passed, cleaning up":  {ranSpec(q, types.SpecStatePassed, entryExchange("x2", exchange.Cleanup, 204)), verdict.Error, "without an exchange", nil},
+		"failed":               {failing(ranSpec(q, types.SpecStateFailed, act), "expected  201\nactual    200"), verdict.Fail, "expected  201\nactual    200", []string{"x2"}},
+		"failed, unanswered":   {failing(ranSpec(q, types.SpecStateFailed, entryExchange("x2", exchange.Act, 0)), "no answer: EOF"), verdict.Fail, "no answer", []string{"x2"}},
+		"declared blocked":     {ranSpec(q, types.SpecStateSkipped, act, declared(verdict.Blocked)), verdict.Blocked, "because", []string{"x2"}},
+		"declared unsupported": {ranSpec(q, types.SpecStateSkipped, declared(verdict.Unsupported)), verdict.Unsupported, "because", nil},
+		"declared failing":     {ranSpec(q, types.SpecStateSkipped, act, declared(verdict.Fail)), verdict.Fail, "because", []string{"x2"}},
+		"panicked":             {panicked, verdict.Error, "the spec broke: index out of range", []string{"x2"}},
+		"timed out":            {failing(ranSpec(q, types.SpecStateTimedout, act), "A spec timeout occurred"), verdict.Error, "did not end in its time: A spec timeout", []string{"x2"}},
+		"interrupted":          {failing(ranSpec(q, types.SpecStateInterrupted, act), "Interrupted by User"), verdict.NotRun, "ended while the spec ran", []string{"x2"}},
+		"aborted":              {failing(ranSpec(q, types.SpecStateAborted, act), "no more"), verdict.NotRun, "ended while the spec ran", []string{"x2"}},
+		"skipped by itself":    {failing(ranSpec(q, types.SpecStateSkipped, act), "not today"), verdict.NotRun, "skipped itself: not today", []string{"x2"}},
+		"pending":              {failing(skippedSpec(q), ""), verdict.NotRun, "ended before its turn", nil},
+		"left by a predecessor": {failing(skippedSpec(q), "Spec skipped because an earlier spec in an ordered container failed"),
+			verdict.NotRun, "earlier spec in an ordered container", nil},
+	}
+	pending := tests["pending"]
+	pending.spec.State, pending.outcome, pending.detail = types.SpecStatePending, verdict.Untested, "marked as pending"
+	tests["pending"] = pending
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			f := fold(t, types.Report{SpecReports: types.SpecReports{test.spec}})
+			v, ok := f.Verdicts[q.ID]
+			if !ok || len(f.Verdicts) != 1 {
+				t.Fatalf("got %v", f.Verdicts)
+			}
+			if v.Outcome != test.outcome || !strings.Contains(v.Detail, test.detail) || (v.Detail == "") != (test.detail == "") {
+				t.Errorf("got %s %q, want %s %q", v.Outcome, v.Detail, test.outcome, test.detail)
+			}
+			if diff := cmp.Diff(test.evidence, v.Evidence, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("evidence: %s", diff)
+			}
+			if (v.Repro != "") != (v.Outcome == verdict.Fail) {
+				t.Errorf("to repeat: %q", v.Repro)
+			}
+			if v.Location != "suites/user_roles.go:42" || v.Spec != "suites/user_roles.go: Roles, of users, does what it should" {
+				t.Errorf("got the place %q and the spec %q", v.Location, v.Spec)
+			}
+			if f.Problem != "" || f.Interrupted {
+				t.Errorf("got %+v", f)
+			}
+		})
+	}
+}
+
+func TestFoldSubject(t *testing.T) {
+	q := specs(t, 1, spec.Must)[0]
+	first, second := exchanged("x1", exchange.Act, 200), exchanged("x2", exchange.Act, 200)
+	first.Request.URL.Path = "/first"
+	entries := []types.ReportEntry{entryOf(report.EntryExchange, first), entryOf(report.EntryExchange, second)}
+	f := fold(t, types.Report{SpecReports: types.SpecReports{ranSpec(q, types.SpecStateFailed, append(entries, entryOf(report.EntrySubject, "x1"))...)}})
+	if got := f.Verdicts[q.ID].Repro; got != first.Curl() {
+		t.Errorf("the subject's own line is %s, got %s", first.Curl(), got)
+	}
+	f = fold(t, types.Report{SpecReports: types.SpecReports{ranSpec(q, types.SpecStateFailed, entries...)}})
+	if got := f.Verdicts[q.ID].Repro; got != second.Curl() {
+		t.Errorf("without a subject: got %s", got)
+	}
+	f = fold(t, types.Report{SpecReports: types.SpecReports{ranSpec(q, types.SpecStateFailed)}})
+	if got := f.Verdicts[q.ID].Repro; got != "" {
+		t.Errorf("without an exchange: got %s", got)
+	}
+}
+
+func TestFoldKeepsTheWorst(t *testing.T) {
+	q := specs(t, 1, spec.Must)[0]
+	good := ranSpec(q, types.SpecStatePassed, entryExchange("x1", exchange.Act, 200))
+	bad := failing(ranSpec(q, types.SpecStateFailed, entryExchange("x2", exchange.Act, 200)), "wrong")
+	for _, order := range [][]types.SpecReport{{good, bad}, {bad, good}} {
+		if v := fold(t, types.Report{SpecReports: order}).Verdicts[q.ID]; v.Outcome != verdict.Fail || v.Detail != "wrong" {
+			t.Errorf("got %+v", v)
+		}
+	}
+	unnamed := good
+	unnamed.LeafNodeLabels = []string{"no-such.requirement"}
+	if f := fold(t, types.Report{SpecReports: types.SpecReports{unnamed}}); len(f.Verdicts) != 0 || len(f.Exchanges) != 1 {
+		t.Errorf("a spec of no requirement: %+v", f)
+	}
+}
+
+// TestFoldUnreached tells apart what Ginkgo calls skipped without giving a reason.
+func TestFoldUnreached(t *testing.T) {
+	q := specs(t, 2, spec.Must)
+	ran, left := ranSpec(q[0], types.SpecStatePassed, entryExchange("x1", exchange.Act, 200)), skippedSpec(q[1])
+	tests := map[string]struct {
+		report  types.Report
+		outcome verdict.Outcome
+		detail  string
+	}{
+		"a label filter":          {types.Report{SuiteConfig: types.SuiteConfig{LabelFilter: q[0].ID}}, verdict.NotSelected, "left out by the filter"},
+		"a filter that takes it":  {types.Report{SuiteConfig: types.SuiteConfig{LabelFilter: q[0].ID + " || " + q[1].ID}}, verdict.NotRun, "ended before its turn"},
+		"a system's filter":       {types.Report{SuiteConfig: types.SuiteConfig{LabelFilter: q[1].System}}, verdict.NotRun, "ended before its turn"},
+		"a focus":                 {types.Report{SuiteConfig: types.SuiteConfig{FocusStrings: []string{"x"}}}, verdict.NotSelected, "left out by the filter"},
+		"a skip":                  {types.Report{SuiteConfig: types.SuiteConfig{SkipStrings: []string{"x"}}}, verdict.NotSelected, "left out by the filter"},
+		"a file":                  {types.Report{SuiteConfig: types.SuiteConfig{FocusFiles: []string{"x"}}}, verdict.NotSelected, "left out by the filter"},
+		"no filter":               {types.Report{}, verdict.NotRun, "ended before its turn"},
+		"a focus in the code":     {types.Report{SuiteHasProgrammaticFocus: true}, verdict.NotRun, "marked as focused"},
+		"a dry run":               {types.Report{SuiteConfig: types.SuiteConfig{DryRun: true}}, verdict.NotRun, "a dry run"},
+		"interrupted":             {types.Report{SpecialSuiteFailureReasons: []string{"Interrupted by User"}}, verdict.NotRun, "interrupted before its turn"},
+		"interrupted, and left":   {types.Report{SuiteConfig: types.SuiteConfig{LabelFilter: q[0].ID}, SpecialSuiteFailureReasons: []string{"Interrupted by User"}}, verdict.NotSelected, "left out by the filter"},
+		"interrupted, with focus": {types.Report{SuiteConfig: types.SuiteConfig{FocusStrings: []string{"x"}}, SpecialSuiteFailureReasons: []string{"Interrupted by User"}}, verdict.NotRun, "interrupted before its turn"},
+		"out of time":             {types.Report{SpecialSuiteFailureReasons: []string{"Suite Timeout Elapsed"}}, verdict.NotRun, "time was up"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			g := test.report
+			g.SpecReports = types.SpecReports{ran, left}
+			f := fold(t, g)
+			if v := f.Verdicts[q[1].ID]; v.Outcome != test.outcome || !strings.Contains(v.Detail, test.detail) {
+				t.Errorf("got %s %q, want %s %q", v.Outcome, v.Detail, test.outcome, test.detail)
+			}
+			if v := f.Verdicts[q[0].ID]; v.Outcome != verdict.Pass && !g.SuiteConfig.DryRun {
+				t.Errorf("the spec that ran: %+v", v)
+			}
+			if f.Interrupted != strings.Contains(strings.Join(g.SpecialSuiteFailureReasons, ""), "Interrupted") {
+				t.Errorf("interrupted: %t", f.Interrupted)
+			}
+		})
+	}
+}
+
+func TestFoldSuiteNodes(t *testing.T) {
+	q := specs(t, 2, spec.Must)
+	node := func(kind types.NodeType, state types.SpecState, f types.Failure, entries ...types.ReportEntry) types.SpecReport {
+		return types.SpecReport{LeafNodeType: kind, State: state, Failure: f, NumAttempts: 1, ReportEntries: entries}
+	}
+	blocked := entryOf(report.EntryDeclared, report.Declared{Outcome: verdict.Blocked, Reason: "the org is away"})
+	before := types.NodeTypeBeforeSuite
+	tests := map[string]struct {
+		before  types.SpecReport
+		specs   bool
+		problem string
+		outcome verdict.Outcome
+	}{
+		"declared":    {node(before, types.SpecStateSkipped, types.Failure{Message: "blocked: the org is away"}, blocked), true, "the org is away", verdict.Blocked},
+		"skipped":     {node(before, types.SpecStateSkipped, types.Failure{Message: "not here"}), true, "the suite was skipped: not here", verdict.Blocked},
+		"failed":      {node(before, types.SpecStateFailed, types.Failure{Message: "no org"}), false, "no org", verdict.Blocked},
+		"panicked":    {node(before, types.SpecStatePanicked, types.Failure{Message: "Test Panicked", ForwardedPanic: "nil map"}), false, "rolecheck broke: nil map", verdict.Blocked},
+		"in parallel": {node(types.NodeTypeSynchronizedBeforeSuite, types.SpecStateFailed, types.Failure{Message: "no org"}), false, "no org", verdict.Blocked},
+		"passed":      {node(before, types.SpecStatePassed, types.Failure{}), true, "", verdict.NotRun},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			g := types.Report{SpecReports: types.SpecReports{test.before}, SuiteConfig: types.SuiteConfig{LabelFilter: q[0].ID}}
+			if test.specs {
+				g.SpecReports = append(g.SpecReports, skippedSpec(q[0]), skippedSpec(q[1]))
+			}
+			f := fold(t, g)
+			if f.Problem != test.problem {
+				t.Errorf("got the problem %q, want %q", f.Problem, test.problem)
+			}
+			v := f.Verdicts[q[0].ID]
+			if v.Outcome != test.outcome || test.problem != "" && v.Detail != test.problem {
+				t.Errorf("got %s %q", v.Outcome, v.Detail)
+			}
+			if v := f.Verdicts[q[1].ID]; v.Outcome != verdict.NotSelected {
+				t.Errorf("left out: got %s %q", v.Outcome, v.Detail)
+			}
+		})
+	}
+	t.Run("interrupted", func(t *testing.T) {
+		f := fold(t, types.Report{
+			SpecReports:                types.SpecReports{node(before, types.SpecStateInterrupted, types.Failure{Message: "Interrupted by User"})},
+			SpecialSuiteFailureReasons: []string{"Interrupted by User"},
+		})
+		if f.Problem != "" || !f.Interrupted || len(f.Verdicts) != 0 {
+			t.Errorf("got %+v", f)
+		}
+	})
+	t.Run("the end", func(t *testing.T) {
+		leak := report.Leak{Kind: "group", ID: "g1", Name: "rolecheck-x-1", Reason: "500"}
+		after := node(types.NodeTypeAfterSuite, types.SpecStatePanicked, types.Failure{Message: "Test Panicked", ForwardedPanic: "nil map"},
+			entryOf(report.EntryLeak, leak), entryOf(report.EntryWaited, 1.5), entryOf(report.EntryWaited, 2.0), entryExchange("x2", exchange.Cleanup, 500))
+		f := fold(t, types.Report{SpecReports: types.SpecReports{ranSpec(q[0], types.SpecStatePassed, entryExchange("x1", exchange.Act, 200)), after}})
+		if f.Problem != "rolecheck broke: nil map" || f.Verdicts[q[0].ID].Outcome != verdict.Pass {
+			t.Errorf("got %+v", f)
+		}
+		if !slices.Equal(f.Leaks, []report.Leak{leak}) || f.Waited != 3.5 || len(f.Exchanges) != 2 || f.Exchanges[0].ID != "x1" {
+			t.Errorf("got %+v", f)
+		}
+	})
+}
+
+func TestFoldRefusesWhatItCannotRead(t *testing.T) {
+	q := specs(t, 1, spec.Must)[0]
+	for name, entry := range map[string]types.ReportEntry{
+		"an exchange": entryOf(report.EntryExchange, 7), "a declaration": entryOf(report.EntryDeclared, "x"), "a note": entryOf(report.EntryNote, 7),
+		"what JSON cannot hold": entryOf(report.EntryLeak, func() {}),
+	} {
+		for _, sr := range []types.SpecReport{ranSpec(q, types.SpecStatePassed, entry), {LeafNodeType: types.NodeTypeAfterSuite, ReportEntries: types.ReportEntries{entry}}} {
+			if f, err := report.FoldGinkgo(types.Report{SpecReports: types.SpecReports{sr}}, theSpec(t)); err == nil || !strings.Contains(err.Error(), entry.Name) {
+				t.Errorf("%s: got %+v, %v", name, f, err)
+			}
+		}
+	}
+	other := ranSpec(q, types.SpecStatePassed, entryExchange("x1", exchange.Act, 200), entryOf("somebody else's", 7))
+	if f := fold(t, types.Report{SpecReports: types.SpecReports{other}}); f.Verdicts[q.ID].Outcome != verdict.Pass {
+		t.Errorf("got %+v", f)
+	}
+}

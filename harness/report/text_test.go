@@ -1,0 +1,192 @@
+package report_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// summary is a report of a few rows, made by hand so that its text does not change with the catalogue.
+func summary(change func(*report.Report), rows ...report.Requirement) *report.Report {
+	r := head()
+	r.Requirements = rows
+	r.Systems = []report.System{{ID: "user-roles", Result: verdict.NotConformant, Counts: map[verdict.Outcome]int{verdict.Pass: 3, verdict.Fail: 1, verdict.Blocked: 2}}}
+	r.Coverage = []report.Coverage{{Operation: "a", Status: 200, Documented: true, Exchanges: 2}, {Operation: "a", Status: 404, Documented: true}, {Operation: "a", Status: 418, Exchanges: 1}}
+	r.Requests = report.RequestCounts{Total: 9, Writes: 4}
+	r.Run.Exit = verdict.ExitFailed
+	if change != nil {
+		change(&r)
+	}
+	return &r
+}
+
+func rowOf(id string, level spec.Level, o verdict.Outcome, detail string) report.Requirement {
+	return report.Requirement{ID: id, System: "user-roles", Level: level, Outcome: o, Statement: "It is so.", Detail: detail}
+}
+
+func textOf(t *testing.T, r *report.Report, exchanges []*exchange.Exchange, o report.TextOptions) string {
+	t.Helper()
+	var b strings.Builder
+	if err := report.Text(&b, r, exchanges, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestText(t *testing.T) {
+	suite := rowOf("user-roles.one", spec.Must, verdict.Fail, "expected  201\nactual    200\nexchange  x0001 GET /api: 200\n{}")
+	suite.Source = []spec.Source{{Title: "A page", Section: "Here"}}
+	suite.Evidence, suite.Location, suite.Repro = []string{"x0001"}, "suites/a.go:7", "curl -i 'https://org.example/api'"
+	everywhere := rowOf("user-roles.two", spec.Must, verdict.Fail, "/type: wrong\nin 1 exchange of 2")
+	everywhere.Evidence = []string{"x0002", "x0003"}
+	known := rowOf("user-roles.three", spec.Must, verdict.Fail, "known\nfailure")
+	known.Expected = true
+	r := summary(func(r *report.Report) {
+		r.Baseline = []verdict.Applied{{Entry: verdict.Entry{Requirement: "user-roles.gone", Reason: "x"}, Standing: verdict.Passes}}
+		r.Requests.Waited = 12.4
+		r.Leaks = []report.Leak{{Kind: "group", ID: "g1", Name: "rolecheck-x-1", Reason: "500\n{}"}, {Kind: "user", Name: "rolecheck-x-2", Reason: "EOF"}}
+		r.Run.Problem = "the end broke"
+	},
+		suite, everywhere, known,
+		rowOf("user-roles.four", spec.Should, verdict.Fail, "weaker"),
+		rowOf("user-roles.five", spec.Must, verdict.Blocked, "no group"), rowOf("user-roles.six", spec.Must, verdict.Blocked, "no group\nmore"),
+		rowOf("user-roles.seven", spec.Must, verdict.Unobservable, "no credential"),
+		rowOf("user-roles.eight", spec.Must, verdict.NotSelected, "left out"), rowOf("user-roles.nine", spec.Must, verdict.Pass, ""),
+	)
+	want := `FAIL user-roles.one (must)
+  requires  It is so.
+  source    A page, Here
+  expected  201
+  actual    200
+  exchange  x0001 GET /api: 200
+  {}
+  at        suites/a.go:7
+  evidence  x0001
+  repeat    curl -i 'https://org.example/api'
+
+FAIL user-roles.two (must)
+  requires  It is so.
+  /type: wrong
+  in 1 exchange of 2
+  exchange  x0002 GET /api/v1/users/u1/roles: 200
+            {"n":"x0002"}
+  evidence  x0002 x0003
+
+BLOCKED user-roles.five and 1 more: no group
+UNOBSERVABLE user-roles.seven: no credential
+
+FINDING user-roles.three (expected by the baseline): known failure
+FINDING user-roles.four (should): weaker
+
+STALE user-roles.gone: is known to fail and passes
+
+user-roles               not-conformant  3 pass, 2 blocked, 1 fail
+
+https://org.example: 9 requests, 4 of them writes; 1 of 2 documented pairs of operation and status seen
+waited 12 s for rate limits
+LEFT BEHIND group g1 rolecheck-x-1: 500 {}
+LEFT BEHIND user rolecheck-x-2: EOF
+COULD NOT VERIFY the end broke
+report in somewhere
+FAILED
+`
+	exchanges := []*exchange.Exchange{exchanged("x0001", exchange.Act, 200), exchanged("x0002", exchange.Act, 200)}
+	if diff := cmp.Diff(want, textOf(t, r, exchanges, report.TextOptions{Out: "somewhere"})); diff != "" {
+		t.Error(diff)
+	}
+	// Without the exchanges there is the rest.
+	if got := textOf(t, r, nil, report.TextOptions{}); strings.Contains(got, "x0002 GET") || !strings.Contains(got, "x0002 x0003") || strings.Contains(got, "report in") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestTextConclusion(t *testing.T) {
+	for exit, want := range map[int]string{
+		verdict.ExitPassed: "PASSED", verdict.ExitFailed: "FAILED", verdict.ExitUnverified: "NOT VERIFIED", verdict.ExitStale: "STALE BASELINE",
+		verdict.ExitInterrupted: "INTERRUPTED",
+	} {
+		got := textOf(t, summary(func(r *report.Report) { r.Run.Exit = exit }), nil, report.TextOptions{})
+		if lines := strings.Split(strings.TrimSpace(got), "\n"); lines[len(lines)-1] != want {
+			t.Errorf("exit %d: got %s", exit, lines[len(lines)-1])
+		}
+	}
+}
+
+func TestTextSaysWhoWasJudged(t *testing.T) {
+	for want, target := range map[string]report.TargetInfo{
+		"the reference org, observed flavour: 9 requests": {Kind: "reference", URL: "http://127.0.0.1:1", Flavour: "observed"},
+		"https://org.example: 9 requests":                 {Kind: "org", URL: "https://org.example"},
+		"a recording: 9 requests":                         {Kind: "recording"},
+		"a client: 9 requests":                            {Kind: "client"},
+	} {
+		if got := textOf(t, summary(func(r *report.Report) { r.Target = target }), nil, report.TextOptions{}); !strings.Contains(got, "\n"+want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+	if got := textOf(t, summary(func(r *report.Report) { r.Requests = report.RequestCounts{Total: 1} }), nil, report.TextOptions{}); !strings.Contains(got, ": 1 request, 0 of them writes") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestTextIsBounded(t *testing.T) {
+	var rows []report.Requirement
+	for i := range 30 {
+		rows = append(rows, rowOf(fmt.Sprintf("user-roles.f%d", i), spec.Must, verdict.Fail, "x"), rowOf(fmt.Sprintf("user-roles.w%d", i), spec.May, verdict.Fail, "x"))
+	}
+	got := textOf(t, summary(func(r *report.Report) {
+		for i := range 30 {
+			r.Leaks = append(r.Leaks, report.Leak{Kind: "user", ID: fmt.Sprint(i), Reason: "x"})
+		}
+	}, rows...), nil, report.TextOptions{})
+	for _, want := range []string{"… and 10 more failures", "… and 10 more findings", "… and 10 more left behind"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q in\n%s", want, got)
+		}
+	}
+	if n := strings.Count(got, "FAIL user-roles.f"); n != 20 {
+		t.Errorf("%d failures are spelt out", n)
+	}
+}
+
+// TestTextIsSafeForTerminals has an org that tries to steer one.
+func TestTextIsSafeForTerminals(t *testing.T) {
+	const evil = "a\x1b]0;pwned\x07b\x9b31mc\rd\x00e"
+	row := rowOf("user-roles.one", spec.Must, verdict.Fail, evil)
+	row.Evidence, row.Repro = []string{"x0001"}, evil
+	x := exchanged("x0001", exchange.Act, 200)
+	x.Response.Body.Bytes = []byte(evil)
+	change := func(r *report.Report) {
+		r.Run.Problem, r.Target.URL = evil, evil
+		r.Leaks = []report.Leak{{Kind: "user", ID: evil, Name: evil, Reason: evil}}
+	}
+	r := summary(change, row, rowOf("user-roles.two", spec.May, verdict.Fail, evil), rowOf("user-roles.three", spec.Must, verdict.Blocked, evil))
+	plain := textOf(t, r, []*exchange.Exchange{x}, report.TextOptions{Out: evil})
+	if i := strings.IndexFunc(plain, func(c rune) bool { return c != '\n' && (c < ' ' || c >= 0x7f && c < 0xa0) }); i >= 0 {
+		t.Errorf("a control character at %q", plain[i:min(len(plain), i+20)])
+	}
+	coloured := textOf(t, r, []*exchange.Exchange{x}, report.TextOptions{Color: true, Out: evil})
+	for _, code := range []string{"\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"} {
+		coloured = strings.ReplaceAll(coloured, code, "")
+	}
+	if coloured != plain {
+		t.Error("with colours it says something else")
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("the pipe is broken") }
+
+func TestTextTellsOfFailures(t *testing.T) {
+	if err := report.Text(broken{}, summary(nil), nil, report.TextOptions{}); err == nil {
+		t.Error("nobody is told")
+	}
+}

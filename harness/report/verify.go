@@ -1,0 +1,217 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Verify recomputes what the report at path says from its own rows and from the exchanges beside it, and returns what
+// does not agree, a line each. Tool is the rolecheck that verifies: another one may know other requirements, which is
+// then said. The error tells of a file that is not a report.
+func Verify(path string, tool Tool) ([]string, error) {
+	path = file(path)
+	r, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	s, err := spec.Load()
+	if err != nil {
+		return nil, err
+	}
+	v := &verifier{report: r, spec: s}
+	if err := v.form(path); err != nil {
+		return nil, err
+	}
+	v.rows()
+	v.catalogue()
+	v.baseline()
+	v.systems()
+	v.exit()
+	if err := v.exchanges(path); err != nil {
+		return nil, err
+	}
+	if len(v.problems) > 0 && r.Tool != tool {
+		v.say("the report was made by rolecheck %s %s, and this is %s %s: what is said of the catalogue may come of that",
+			r.Tool.Version, r.Tool.Commit, tool.Version, tool.Commit)
+	}
+	return v.problems, nil
+}
+
+type verifier struct {
+	report   *Report
+	spec     *spec.Spec
+	problems []string
+}
+
+func (v *verifier) say(format string, args ...any) {
+	v.problems = append(v.problems, fmt.Sprintf(format, args...))
+}
+
+// form holds the file against what rolecheck would write for the same report.
+func (v *verifier) form(path string) error {
+	got, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("reading the report: %w", err)
+	}
+	want, err := v.report.JSON()
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(got, want) {
+		return nil
+	}
+	gotLines, wantLines := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(gotLines), len(wantLines)) {
+		if !bytes.Equal(gotLines[i], wantLines[i]) {
+			v.say("line %d is not as rolecheck writes it: %s", i+1, shorten(oneLine(string(gotLines[i])), 100))
+			return nil
+		}
+	}
+	v.say("the file is not as rolecheck writes it: it has %d lines instead of %d", len(gotLines), len(wantLines))
+	return nil
+}
+
+// Verdicts are the rows of the report as verdicts that nothing excuses yet.
+func (r *Report) Verdicts() []verdict.Verdict {
+	out := make([]verdict.Verdict, 0, len(r.Requirements))
+	for _, q := range r.Requirements {
+		of := spec.Requirement{ID: q.ID, System: q.System, Level: q.Level}
+		out = append(out, verdict.Verdict{Requirement: of, Outcome: q.Outcome, Detail: q.Detail})
+	}
+	return out
+}
+
+// verdicts are the rows as verdicts, excused as they say, with what the catalogue adds to them.
+func (r *Report) verdicts(s *spec.Spec) []verdict.Verdict {
+	out := r.Verdicts()
+	for i := range out {
+		out[i].Excused = r.Requirements[i].Expected
+		if known, ok := s.Requirement(out[i].Requirement.ID); ok {
+			out[i].Requirement.Unobservable = known.Unobservable
+		}
+	}
+	return out
+}
+
+func (v *verifier) baseline() {
+	r := v.report
+	entries := make([]verdict.Entry, len(r.Baseline))
+	for i, a := range r.Baseline {
+		entries[i] = a.Entry
+	}
+	verdicts := r.Verdicts()
+	known := func(id string) bool { _, ok := v.spec.Requirement(id); return ok }
+	applied := (&verdict.Baseline{Entries: entries}).Apply(verdicts, r.Run.Ended, known)
+	for i, a := range applied {
+		if a != r.Baseline[i] {
+			v.say("baseline, %s: it stands as %s, and the rows make it %s", r.Baseline[i].Requirement, r.Baseline[i].Standing, a.Standing)
+		}
+	}
+	for i, q := range r.Requirements {
+		if q.Expected != verdicts[i].Excused {
+			v.say("%s: expected is %v, and the baseline makes it %v", q.ID, q.Expected, verdicts[i].Excused)
+		}
+	}
+}
+
+// systems recounts the rows, and folds them into results again.
+func (v *verifier) systems() {
+	rows := map[string][]verdict.Verdict{}
+	for _, w := range v.report.verdicts(v.spec) {
+		rows[w.Requirement.System] = append(rows[w.Requirement.System], w)
+	}
+	for _, y := range v.report.Systems {
+		counts := map[verdict.Outcome]int{}
+		for _, w := range rows[y.ID] {
+			counts[w.Outcome]++
+		}
+		for _, o := range verdict.Outcomes {
+			if counts[o] != y.Counts[o] {
+				v.say("system %s: %d are counted as %s, and %d rows are", y.ID, y.Counts[o], o, counts[o])
+			}
+		}
+		if result := verdict.OfSystem(rows[y.ID], v.report.Run.Complete); result != y.Result {
+			v.say("system %s: the result is %s, and its rows make it %s", y.ID, y.Result, result)
+		}
+		delete(rows, y.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(rows)) {
+		v.say("system %s has %d rows and no result", id, len(rows[id]))
+	}
+}
+
+func (v *verifier) exit() {
+	r := v.report
+	if exit := r.gate(r.verdicts(v.spec)); exit != r.Run.Exit {
+		v.say("the exit code is %d, and the rows make it %d", r.Run.Exit, exit)
+	}
+	notRun := slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Outcome == verdict.NotRun })
+	if r.Run.Complete && (r.Run.Interrupted || r.Run.Problem != "" || r.Run.Filter != "" || r.Exchanges.Unreadable > 0 || notRun) {
+		v.say("the run is said to be complete, and was filtered, interrupted or kept from something")
+	}
+}
+
+// exchanges reads the file beside the report, and recounts it.
+func (v *verifier) exchanges(path string) error {
+	r := v.report
+	exchanges, err := OpenExchanges(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		v.say("there is no %s beside the report, so that its evidence is not there", FileExchanges)
+		return nil
+	case err != nil:
+		v.say("%v", err)
+		if errors.Is(err, exchange.ErrCutShort) {
+			break
+		}
+		return nil
+	}
+	v.header(filepath.Join(filepath.Dir(path), FileExchanges))
+	byID := map[string]*exchange.Exchange{}
+	for _, x := range exchanges {
+		if byID[x.ID] != nil {
+			v.say("exchange %s is there twice", x.ID)
+		}
+		byID[x.ID] = x
+	}
+	v.evidence(byID)
+	v.recount(exchanges)
+	if r.Mode != Run {
+		return nil
+	}
+	judge, err := contract.New(v.spec, contract.Options{DocumentsOnly: r.Run.DocumentsOnly})
+	if err != nil {
+		return err
+	}
+	v.again(Collect(v.spec, judge, exchanges))
+	return nil
+}
+
+// header holds the run of the file of exchanges against that of the report.
+func (v *verifier) header(path string) {
+	f, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer func() { _ = f.Close() }()
+	line, _ := bufio.NewReader(f).ReadBytes('\n')
+	var head struct {
+		Run string `json:"run"`
+	}
+	if json.Unmarshal(line, &head) == nil && head.Run != v.report.Run.ID {
+		v.say("%s is of run %q, and the report of run %q", FileExchanges, head.Run, v.report.Run.ID)
+	}
+}

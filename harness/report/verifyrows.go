@@ -1,0 +1,196 @@
+package report
+
+import (
+	"cmp"
+	"maps"
+	"net/http"
+	"slices"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// rows looks at each row by itself.
+func (v *verifier) rows() {
+	r := v.report
+	if !slices.IsSortedFunc(r.Requirements, func(a, b Requirement) int { return cmp.Compare(a.ID, b.ID) }) {
+		v.say("the rows are not sorted by their ids")
+	}
+	findings := map[string]int{}
+	for _, f := range r.Findings {
+		findings[f.Requirement]++
+	}
+	seen := map[string]bool{}
+	for _, q := range r.Requirements {
+		if seen[q.ID] {
+			v.say("%s has two rows", q.ID)
+		}
+		seen[q.ID] = true
+		if !slices.Contains(verdict.Outcomes, q.Outcome) {
+			v.say("%s: there is no outcome %q", q.ID, q.Outcome)
+		}
+		if q.Outcome == verdict.Pass {
+			if len(q.Evidence) == 0 && r.Mode != SDK {
+				v.say("%s passed, and no exchange shows it", q.ID)
+			}
+			if q.Repro != "" {
+				v.say("%s passed, and has a command that repeats its failure", q.ID)
+			}
+		}
+	}
+}
+
+// catalogue holds the rows against the catalogue. Which rows a report has depends on its mode; of those that are judged
+// in one way it has either all of a system or none.
+func (v *verifier) catalogue() {
+	type kind struct {
+		system string
+		by     spec.By
+	}
+	kinds, rows := map[kind]bool{}, map[string]Requirement{}
+	for _, q := range v.report.Requirements {
+		rows[q.ID] = q
+		known, ok := v.spec.Requirement(q.ID)
+		if !ok {
+			v.say("%s is not in the catalogue", q.ID)
+			continue
+		}
+		kinds[kind{known.System, known.By}] = true
+		for _, c := range []struct {
+			what      string
+			got, want any
+			same      bool
+		}{
+			{"system", q.System, known.System, q.System == known.System},
+			{"level", q.Level, known.Level, q.Level == known.Level},
+			{"statement", q.Statement, known.Statement, q.Statement == known.Statement},
+			{"operations", q.Operations, known.Operations, slices.Equal(q.Operations, known.Operations)},
+			{"source", Sources(q.Source), Sources(known.Sources), slices.Equal(q.Source, known.Sources)},
+		} {
+			if !c.same {
+				v.say("%s: its %s is %v, and the catalogue has %v", q.ID, c.what, c.got, c.want)
+			}
+		}
+	}
+	for _, known := range v.spec.Requirements {
+		if _, ok := rows[known.ID]; !ok && kinds[kind{known.System, known.By}] {
+			v.say("%s has no row", known.ID)
+		}
+	}
+	documented := map[spec.Pair]bool{}
+	for _, p := range v.spec.DocumentedPairs() {
+		documented[p] = true
+	}
+	for _, c := range v.report.Coverage {
+		p := spec.Pair{Operation: c.Operation, Status: c.Status}
+		if c.Documented != documented[p] {
+			v.say("coverage, %s %d: documented is %v, and the description makes it %v", c.Operation, c.Status, c.Documented, documented[p])
+		}
+		delete(documented, p)
+	}
+	for _, p := range v.spec.DocumentedPairs() {
+		if documented[p] {
+			v.say("coverage, %s %d is documented and is not there", p.Operation, p.Status)
+		}
+	}
+}
+
+// evidence looks for the exchanges that rows and findings name.
+func (v *verifier) evidence(byID map[string]*exchange.Exchange) {
+	r := v.report
+	outcomes := map[string]verdict.Outcome{}
+	for _, q := range r.Requirements {
+		outcomes[q.ID] = q.Outcome
+		for _, id := range q.Evidence {
+			if byID[id] == nil {
+				v.say("%s names exchange %s, which is not in %s", q.ID, id, FileExchanges)
+			}
+		}
+	}
+	broken := map[string]bool{}
+	for _, f := range r.Findings {
+		if byID[f.Exchange] == nil {
+			v.say("a finding on %s names exchange %s, which is not in %s", f.Requirement, f.Exchange, FileExchanges)
+		}
+		known, ok := v.spec.Requirement(f.Requirement)
+		if o := outcomes[f.Requirement]; ok && f.Level == known.Level && o != "" && o != verdict.Fail && !broken[f.Requirement] {
+			broken[f.Requirement] = true
+			v.say("%s is %s, and exchange %s breaks it: %s", f.Requirement, o, f.Exchange, f.Detail)
+		}
+	}
+}
+
+// recount counts the exchanges again. Of recorded traffic only those are kept that the report names.
+func (v *verifier) recount(exchanges []*exchange.Exchange) {
+	r := v.report
+	var counts ExchangeCounts
+	var requests RequestCounts
+	pairs := map[pair]int{}
+	for _, x := range exchanges {
+		counts.Total++
+		requests.Total++
+		if x.Request.Method != http.MethodGet && x.Request.Method != http.MethodHead {
+			requests.Writes++
+		}
+		if x.Status() == http.StatusTooManyRequests {
+			requests.Throttled++
+		}
+		if op := operationOf(v.spec, x); op == "" {
+			counts.Outside++
+		} else {
+			counts.Judged++
+			if x.Response != nil {
+				pairs[pair{op, x.Status()}]++
+			}
+		}
+	}
+	all := r.Mode != Judge
+	differs := func(got, want int) bool { return got != want && (all || got < want) }
+	for _, c := range []struct {
+		what      string
+		got, want int
+	}{
+		{"exchanges in all", r.Exchanges.Total - r.Exchanges.Unreadable, counts.Total},
+		{"exchanges judged", r.Exchanges.Judged, counts.Judged},
+		{"exchanges outside of the contract", r.Exchanges.Outside, counts.Outside},
+		{"requests", r.Requests.Total, requests.Total},
+		{"writes", r.Requests.Writes, requests.Writes},
+		{"throttled requests", r.Requests.Throttled, requests.Throttled},
+	} {
+		if differs(c.got, c.want) {
+			v.say("the report counts %d %s, and %s has %d", c.got, c.what, FileExchanges, c.want)
+		}
+	}
+	for _, c := range r.Coverage {
+		if n := pairs[pair{c.Operation, c.Status}]; differs(c.Exchanges, n) {
+			v.say("coverage, %s %d: %d exchanges are counted, and %s has %d", c.Operation, c.Status, c.Exchanges, FileExchanges, n)
+		}
+		delete(pairs, pair{c.Operation, c.Status})
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(pairs), pair.compare) {
+		v.say("coverage, %s %d was seen and is not there", p.operation, p.status)
+	}
+}
+
+// again holds the rows that rest on all exchanges against what these show when they are judged once more.
+func (v *verifier) again(c *Collector) {
+	r := v.report
+	if found := c.Findings(); !slices.Equal(found, r.Findings) {
+		v.say("the report has %d findings, and judging its exchanges again gives %d; they are not the same", len(r.Findings), len(found))
+	}
+	for _, q := range r.Requirements {
+		known, ok := v.spec.Requirement(q.ID)
+		if !ok || known.By == spec.BySuite || known.By == spec.ByClient {
+			continue
+		}
+		want := c.Verdict(known)
+		judged := q.Outcome == verdict.Pass || q.Outcome == verdict.Fail || q.Outcome == verdict.Error
+		switch {
+		case judged && q.Outcome != want.Outcome, !judged && want.Outcome == verdict.Fail:
+			v.say("%s is %s, and judging its exchanges again makes it %s", q.ID, q.Outcome, want.Outcome)
+		case judged && (q.Detail != want.Detail || !slices.Equal(q.Evidence, want.Evidence) || q.Repro != want.Repro):
+			v.say("%s tells other details than judging its exchanges again does", q.ID)
+		}
+	}
+}
