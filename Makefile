@@ -21,6 +21,23 @@ conformance: ## Judge the embedded reference org and write the report to roleche
 test: ## Run every test of the main module
 	$(GO) test -race ./...
 
+.PHONY: prove
+prove: ## Run the suites against every fault; the matrix goes to rolecheck-proof/
+	$(GO) run ./cmd/rolecheck prove
+
+.PHONY: clients
+clients: build ## Drive the Go SDK and the Node SDK, against their baselines
+	cd fixtures/clients/okta-sdk-golang && $(GO) vet ./... && $(GO) build -o client .
+	./rolecheck sdk --out rolecheck-report/okta-sdk-golang \
+	  --baseline fixtures/clients/okta-sdk-golang/baseline.yaml -- fixtures/clients/okta-sdk-golang/client
+	cd fixtures/clients/okta-sdk-nodejs && npm ci --no-audit --no-fund
+	./rolecheck sdk --flavour observed --out rolecheck-report/okta-sdk-nodejs \
+	  --baseline fixtures/clients/okta-sdk-nodejs/baseline.yaml -- node fixtures/clients/okta-sdk-nodejs/main.js
+
+.PHONY: browser-test
+browser-test: ## Test the report's page in a headless Chromium
+	cd harness/report/browsertest && $(GO) vet ./... && $(GO) test -count=1 ./...
+
 .PHONY: lint
 lint: ## Run go vet and golangci-lint
 	$(GO) vet ./...

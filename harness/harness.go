@@ -3,6 +3,7 @@
 package harness
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +46,9 @@ type Config struct {
 	T ginkgo.GinkgoTestingT
 	// Progress sees each verdict of a spec as it falls; it may be nil.
 	Progress func(requirement string, outcome verdict.Outcome)
+	// Told gets the result while Ginkgo still shows what is printed, which in a parallel run it does no more once RunSuite
+	// returns; it may be nil.
+	Told func(*Result)
 	// Setup and Teardown run in the suite's own nodes, with the org reachable; they may be nil.
 	Setup, Teardown func(context.Context, *Org)
 }
@@ -92,12 +96,12 @@ func RunSuite(c Config, bind func(*Org)) (*Result, error) {
 	plantSuiteNodes(c, org)
 
 	started := time.Now()
-	var folded *report.Folded
-	var foldErr error
-	filter := ""
+	var result *Result
+	var failed error
 	ginkgo.ReportAfterSuite("rolecheck folds the verdicts", func(g ginkgo.Report) {
-		filter = filterOf(g.SuiteConfig)
-		folded, foldErr = report.FoldGinkgo(g, c.Spec)
+		if result, failed = fold(g, c, started); failed == nil && c.Told != nil {
+			c.Told(result)
+		}
 	})
 	t := c.T
 	if t == nil {
@@ -107,18 +111,24 @@ func RunSuite(c Config, bind func(*Org)) (*Result, error) {
 		defer func() { formatter.ColorableStdOut = out }()
 	}
 	ginkgo.RunSpecs(t, "rolecheck", suite, reporter)
-	if foldErr != nil || folded == nil {
-		return nil, foldErr
-	}
+	return result, failed
+}
+
+// fold makes the report of a run from what Ginkgo says of it.
+func fold(g ginkgo.Report, c Config, started time.Time) (*Result, error) {
 	if len(unknown) > 0 {
 		return nil, errors.New(strings.Join(unknown, "\n"))
+	}
+	folded, err := report.FoldGinkgo(g, c.Spec)
+	if err != nil {
+		return nil, err
 	}
 	head := report.Report{
 		Tool: c.Tool,
 		Mode: report.Run,
 		Run: report.RunInfo{
-			ID: c.RunID, Started: started, Ended: time.Now(), Seed: suite.RandomSeed, Interrupted: folded.Interrupted,
-			Filter: filter, DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
+			ID: c.RunID, Started: started, Ended: time.Now(), Seed: g.SuiteConfig.RandomSeed, Interrupted: folded.Interrupted,
+			Filter: filterOf(g.SuiteConfig), DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
 		},
 		Target: report.TargetInfo{
 			Kind: c.Target.Kind, URL: c.Target.URL.String(), Flavour: c.Target.Flavour,
@@ -255,7 +265,7 @@ func plantSuiteNodes(c Config, org *Org) {
 		}
 	})
 	ginkgo.ReportAfterEach(func(sr ginkgo.SpecReport) {
-		if c.Progress != nil && !sr.StartTime.IsZero() {
+		if c.Progress != nil && sr.NumAttempts > 0 {
 			c.Progress(org.current(sr).ID, outcomeOf(sr))
 		}
 	})
@@ -311,6 +321,9 @@ func (o *Org) preflight(ctx context.Context) {
 	if target.Refused(x.Status()) {
 		Block("%s refuses the credential (%s): check OKTA_CLIENT_TOKEN and OKTA_CLIENT_AUTHORIZATIONMODE; nothing was written",
 			o.Target.URL.Host, x.Line())
+	}
+	if x.Status() == http.StatusBadRequest && o.Target.URL.Scheme == "http" && bytes.Contains(x.Response.Body.Bytes, []byte("HTTPS")) {
+		Block("%s speaks TLS: give the target as https://%s; nothing was written", o.Target.URL.Host, o.Target.URL.Host)
 	}
 	o.Target.Identify(x)
 }

@@ -58,13 +58,13 @@ func BeAccepted() types.GomegaMatcher {
 		if !ok {
 			return "a call that is none of the operations"
 		}
-		m.expected = "status " + join(successes(op), " or ")
+		m.expected = "status " + either(successes(op))
 		s, ok := active.Accepts(op, x.Status())
 		if !ok {
 			return "status " + strconv.Itoa(x.Status())
 		}
 		if !s.Basis.InDocuments() {
-			active.Note("%s answered %d, which is known from real orgs; the documents say %s", op.ID, s.Code, join(documented(op), " or "))
+			active.Note("%s answered %d, which is known from real orgs; the documents say %s", op.ID, s.Code, either(documented(op)))
 		}
 		return ""
 	}
@@ -91,7 +91,7 @@ func documented(op spec.Operation) []string {
 	return out
 }
 
-func join(parts []string, word string) string { return strings.Join(parts, word) }
+func either(parts []string) string { return strings.Join(parts, " or ") }
 
 // HaveStatus expects one of the given statuses.
 func HaveStatus(statuses ...int) types.GomegaMatcher {
@@ -99,7 +99,7 @@ func HaveStatus(statuses ...int) types.GomegaMatcher {
 	for i, s := range statuses {
 		texts[i] = strconv.Itoa(s)
 	}
-	return &answerMatcher{expected: "status " + join(texts, " or "), match: func(x *exchange.Exchange) string {
+	return &answerMatcher{expected: "status " + either(texts), match: func(x *exchange.Exchange) string {
 		if slices.Contains(statuses, x.Status()) {
 			return ""
 		}
@@ -112,7 +112,7 @@ func HaveStatus(statuses ...int) types.GomegaMatcher {
 func BeRefused(codes ...string) types.GomegaMatcher {
 	expected := "a refusal (4xx) with an error envelope"
 	if len(codes) > 0 {
-		expected += " of code " + join(codes, " or ")
+		expected += " of code " + either(codes)
 	}
 	return &answerMatcher{expected: expected, match: func(x *exchange.Exchange) string {
 		return refusal(x, codes, func(status int) bool { return status >= 400 && status <= 499 })
@@ -123,7 +123,7 @@ func BeRefused(codes ...string) types.GomegaMatcher {
 func BeRefusedWith(status int, codes ...string) types.GomegaMatcher {
 	expected := fmt.Sprintf("status %d with an error envelope", status)
 	if len(codes) > 0 {
-		expected += " of code " + join(codes, " or ")
+		expected += " of code " + either(codes)
 	}
 	return &answerMatcher{expected: expected, match: func(x *exchange.Exchange) string {
 		return refusal(x, codes, func(got int) bool { return got == status })
@@ -158,13 +158,10 @@ func ErrorCode(x *exchange.Exchange) (string, error) {
 // Decode reads an answer's body as JSON into a T. A body that is none fails the spec.
 func Decode[T any](x *exchange.Exchange) T {
 	var v T
-	switch {
-	case x.Response == nil:
+	if x.Response == nil {
 		active.fail(explain("an answer with a JSON body", "no answer: "+x.Error, x), 1)
-	default:
-		if err := json.Unmarshal(x.Response.Body.Bytes, &v); err != nil {
-			active.fail(explain("a JSON body of the described shape", err.Error(), x), 1)
-		}
+	} else if err := json.Unmarshal(x.Response.Body.Bytes, &v); err != nil {
+		active.fail(explain("a JSON body of the described shape", err.Error(), x), 1)
 	}
 	return v
 }

@@ -203,8 +203,8 @@ func added(ctx context.Context) change {
 	return customs.added.twin(ctx, "createRolePermission", "okta.groups.appAssignment.manage", roleLacking)
 }
 
-func replaced(ctx context.Context) change {
-	return customs.replaced.twin(ctx, "replaceRolePermission", "okta.groups.create", roleHaving)
+func replaced(ctx context.Context) {
+	customs.replaced.twin(ctx, "replaceRolePermission", "okta.groups.create", roleHaving)
 }
 
 func removed(ctx context.Context) change {

@@ -9,12 +9,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 	"testing"
 
 	"github.com/onsi/ginkgo/v2"
@@ -42,6 +40,8 @@ type Options struct {
 	Announce func(t *target.Target, requirements, requests, writes int)
 	// Progress sees each verdict of a spec as it falls; it may be nil.
 	Progress func(requirement string, outcome verdict.Outcome)
+	// Told gets the result before Ginkgo ends; it may be nil.
+	Told func(*harness.Result)
 	// T fails with the gate, and lets Ginkgo print as it does; it may be nil, and then nothing is printed.
 	T ginkgo.GinkgoTestingT
 	// Fault is the fault of the embedded reference org, by name; none by default.
@@ -98,7 +98,7 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	}
 	result, err := harness.RunSuite(harness.Config{
 		Spec: s, Judge: judge, Settings: o.Settings, Target: t, Tool: o.Tool, Log: o.Log, Baseline: known, RunID: o.RunID,
-		PlannedTotal: requests, PlannedWrites: writes, T: o.T, Progress: o.Progress,
+		PlannedTotal: requests, PlannedWrites: writes, T: o.T, Progress: o.Progress, Told: o.Told,
 		Setup: setup(o, ledger), Teardown: teardown(ledger),
 	}, func(bound *harness.Org) { org = bound })
 	if err != nil || result == nil || o.Settings.Out == "" {
@@ -123,10 +123,9 @@ func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
 		target.Throttled: c.Throttled, target.Scopeless: c.Scopeless,
 	})
 	if err != nil {
-		server.Close()
-		return nil, nil, err
+		return nil, nil, errors.Join(err, server.Close())
 	}
-	return t, func() { server.Close() }, nil
+	return t, func() { _ = server.Close() }, nil
 }
 
 // openLedger begins the ledger of what the run makes in an org that outlives it. It lies beside the report, or else in
@@ -139,6 +138,7 @@ func openLedger(o Options, t *target.Target) (*fixtures.Ledger, error) {
 	return fixtures.OpenLedger(filepath.Join(dir, "rolecheck-"+o.RunID+".ledger.jsonl"), t.URL.String())
 }
 
+// NewRunID returns a name for a run that no other has.
 func NewRunID() string {
 	b := make([]byte, 4)
 	// crypto/rand's Read never fails.
@@ -179,6 +179,12 @@ func Run(t *testing.T, o Options) {
 		o.Settings = settings
 	}
 	o.T = t
+	o.Told = func(r *harness.Result) {
+		fmt.Println()
+		if err := report.Text(os.Stdout, r.Report, r.Exchanges, report.TextOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
 	result, err := Execute(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -186,11 +192,6 @@ func Run(t *testing.T, o Options) {
 	if result == nil {
 		return
 	}
-	var text strings.Builder
-	if err := report.Text(&text, result.Report, result.Exchanges, report.TextOptions{}); err != nil {
-		t.Fatal(err)
-	}
-	_, _ = io.WriteString(os.Stdout, text.String())
 	if code := result.Report.Run.Exit; code != verdict.ExitPassed {
 		t.Error(errors.New("the gate did not open; see the summary above"))
 	}

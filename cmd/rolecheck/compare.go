@@ -1,13 +1,8 @@
 package main
 
 import (
-	"errors"
-	"fmt"
-	"io/fs"
-
 	"github.com/spf13/cobra"
 
-	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
@@ -26,15 +21,15 @@ func newCompare() *cobra.Command {
 	asJSON := c.Flags().Bool("json", false, "print JSON")
 	c.MarkFlagsMutuallyExclusive("markdown", "json")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		older, olderExchanges, err := openReport(c, args[0])
+		older, err := report.OpenSide(args[0])
 		if err != nil {
 			return err
 		}
-		newer, newerExchanges, err := openReport(c, args[1])
+		newer, err := report.OpenSide(args[1])
 		if err != nil {
 			return err
 		}
-		comparison, err := report.Compare(older, newer, olderExchanges, newerExchanges)
+		comparison, err := report.Compare(older, newer)
 		if err != nil {
 			return unverified{err}
 		}
@@ -58,18 +53,4 @@ func newCompare() *cobra.Command {
 		return nil
 	}
 	return c
-}
-
-// openReport reads a report with all its exchanges. Where only the report was kept, it says so and goes on.
-func openReport(c *cobra.Command, path string) (*report.Report, []*exchange.Exchange, error) {
-	r, err := report.Open(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	exchanges, err := report.OpenExchanges(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		fmt.Fprintf(c.ErrOrStderr(), "%s: there is no %s beside it\n", path, report.FileExchanges)
-		return r, nil, nil
-	}
-	return r, exchanges, err
 }

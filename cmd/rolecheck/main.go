@@ -69,7 +69,7 @@ func newRoot() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newRun(), newServe(), newProxy(), newJudge(), newList(), newExplain(), newProve(), newSweep(), newVersion())
+	root.AddCommand(newRun(), newServe(), newProxy(), newJudge(), newSDK(), newList(), newExplain(), newReport(), newCompare(), newBaseline(), newProve(), newSweep(), newVersion())
 	return root
 }
 

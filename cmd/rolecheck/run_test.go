@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net"
 	"net/http"
@@ -237,7 +239,7 @@ func TestNullOrgs(t *testing.T) {
 func TestBadInput(t *testing.T) {
 	dir := t.TempDir()
 	config := filepath.Join(dir, "rolecheck.yaml")
-	if err := os.WriteFile(config, []byte("level: must\nlevle: should\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("level: must\ngrade: should\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	taken := filepath.Join(dir, "file")
@@ -247,28 +249,33 @@ func TestBadInput(t *testing.T) {
 	closed := closedPort(t)
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
+	secured := httptest.NewTLSServer(http.NotFoundHandler())
+	defer secured.Close()
+	secured.Config.ErrorLog = log.New(io.Discard, "", 0)
 	tests := map[string]struct {
 		args []string
 		env  map[string]string
 		code int
 		says string
 	}{
-		"no such host":         {[]string{"--target", "https://nowhere.invalid"}, nil, 3, "no such host"},
-		"refused connection":   {[]string{"--target", "http://" + closed}, nil, 3, "cannot be reached"},
-		"TLS to plain HTTP":    {[]string{"--target", strings.Replace(plain.URL, "http:", "https:", 1)}, nil, 3, "TLS with"},
-		"a URL with a path":    {[]string{"--target", "https://example.okta.com/api/v1"}, nil, 2, "behind its host"},
-		"a URL without scheme": {[]string{"--target", "example.okta.com"}, nil, 2, "give scheme and host"},
-		"no token":             {[]string{"--target", "https://example.okta.com"}, map[string]string{"OKTA_CLIENT_TOKEN": ""}, 2, "OKTA_CLIENT_TOKEN"},
-		"an unknown setting":   {[]string{"--config", config}, nil, 2, "rolecheck.yaml:2: levle: unknown setting"},
-		"an unknown level":     {[]string{"--level", "perhaps"}, nil, 2, "neither must nor should"},
-		"an unknown id":        {[]string{"--only", "user-roles.nope"}, nil, 2, `no requirement "user-roles.nope"`},
-		"an empty filter":      {[]string{"--label-filter", "no-such-label"}, nil, 2, "selects no requirement"},
-		"a broken filter":      {[]string{"--label-filter", "(("}, nil, 2, "cannot be read"},
-		"a file for a folder":  {[]string{"--out", taken}, nil, 2, "the folder for the report"},
-		"an unknown flag":      {[]string{"--nope"}, nil, 2, "unknown flag"},
-		"an argument":          {[]string{"nope"}, nil, 2, "nope"},
-		"an unknown feature":   {[]string{"--lacks", "wings"}, nil, 2, `"wings" is no feature`},
-		"a negative duration":  {[]string{"--settle", "-1s"}, nil, 2, "is not a duration"},
+		"no such host":          {[]string{"--target", "https://nowhere.invalid"}, nil, 3, "no such host"},
+		"refused connection":    {[]string{"--target", "http://" + closed}, nil, 3, "cannot be reached"},
+		"TLS to plain HTTP":     {[]string{"--target", strings.Replace(plain.URL, "http:", "https:", 1)}, nil, 3, "TLS with"},
+		"plain HTTP to TLS":     {[]string{"--target", strings.Replace(secured.URL, "https:", "http:", 1)}, nil, 3, "speaks TLS"},
+		"a foreign certificate": {[]string{"--target", secured.URL}, nil, 3, "TLS with"},
+		"a URL with a path":     {[]string{"--target", "https://example.okta.com/api/v1"}, nil, 2, "behind its host"},
+		"a URL without scheme":  {[]string{"--target", "example.okta.com"}, nil, 2, "give scheme and host"},
+		"no token":              {[]string{"--target", "https://example.okta.com"}, map[string]string{"OKTA_CLIENT_TOKEN": ""}, 2, "OKTA_CLIENT_TOKEN"},
+		"an unknown setting":    {[]string{"--config", config}, nil, 2, "rolecheck.yaml:2: grade: unknown setting"},
+		"an unknown level":      {[]string{"--level", "perhaps"}, nil, 2, "neither must nor should"},
+		"an unknown id":         {[]string{"--only", "user-roles.nope"}, nil, 2, `no requirement "user-roles.nope"`},
+		"an empty filter":       {[]string{"--label-filter", "no-such-label"}, nil, 2, "selects no requirement"},
+		"a broken filter":       {[]string{"--label-filter", "(("}, nil, 2, "cannot be read"},
+		"a file for a folder":   {[]string{"--out", taken}, nil, 2, "the folder for the report"},
+		"an unknown flag":       {[]string{"--nope"}, nil, 2, "unknown flag"},
+		"an argument":           {[]string{"nope"}, nil, 2, "nope"},
+		"an unknown feature":    {[]string{"--lacks", "wings"}, nil, 2, `"wings" is no feature`},
+		"a negative duration":   {[]string{"--settle", "-1s"}, nil, 2, "is not a duration"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

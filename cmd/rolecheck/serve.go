@@ -40,7 +40,7 @@ func serve(ctx context.Context, out io.Writer, addr string, o mockorg.Options) e
 	if err != nil {
 		return err
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	c := server.Org.Credentials()
 	for _, line := range [][2]string{
 		{"OKTA_CLIENT_ORGURL", server.URL},

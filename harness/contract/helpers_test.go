@@ -125,7 +125,7 @@ func brief(findings []Finding) []string {
 
 func wantFindings(t *testing.T, got Judgement, want ...string) {
 	t.Helper()
-	if diff := cmp.Diff(want, brief(got.Findings), cmp.Comparer(func(a, b []string) bool { return slices.Equal(a, b) })); diff != "" {
+	if diff := cmp.Diff(want, brief(got.Findings), cmp.Comparer(slices.Equal[[]string])); diff != "" {
 		t.Errorf("findings (-want +got):\n%s%+v", diff, got.Findings)
 	}
 }

@@ -10,13 +10,12 @@ import (
 
 // TestMain puts a proxy into the environment that would break every exchange that went through it.
 func TestMain(m *testing.M) {
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY"} {
-		if err := os.Setenv(name, "http://127.0.0.1:1"); err != nil {
+	const nowhere = "http://127.0.0.1:1"
+	for name, value := range map[string]string{"HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "NO_PROXY": "", "no_proxy": ""} {
+		if err := os.Setenv(name, value); err != nil {
 			panic(err)
 		}
 	}
-	os.Unsetenv("NO_PROXY")
-	os.Unsetenv("no_proxy")
 	os.Exit(m.Run())
 }
 

@@ -197,7 +197,8 @@ func (s *Sender) once(ctx context.Context, req *http.Request, m Message) *Exchan
 	x.Response, err = s.roundTrip(req.WithContext(ctx))
 	x.Duration = time.Since(x.Started)
 	if err != nil {
-		x.Error, x.Cause = explain(ctx, err), err
+		x.Cause = explain(ctx, err)
+		x.Error = x.Cause.Error()
 	}
 	s.end(x)
 	return x
@@ -256,13 +257,13 @@ func (e errDeadline) Error() string {
 	return fmt.Sprintf("no complete answer within %s", time.Duration(e))
 }
 
-// explain puts a failed request into words that do not repeat the URL, which the exchange has already.
-func explain(ctx context.Context, err error) string {
+// explain is why a request failed, in words that do not repeat the URL, which the exchange has already.
+func explain(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
-		return cause.Error()
+		return cause
 	}
 	if ue := (*url.Error)(nil); errors.As(err, &ue) {
-		err = ue.Err
+		return ue.Err
 	}
-	return err.Error()
+	return err
 }

@@ -45,7 +45,7 @@ func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
 		}
 		// A label may be that of any other role, and another form of id may be a label.
 		t.roles.dropWhere(func(other key, _ *customRole) bool {
-			return other.org == k.org && other != k && !(roleID.MatchString(k.id) && roleID.MatchString(other.id))
+			return other.org == k.org && other != k && (!roleID.MatchString(k.id) || !roleID.MatchString(other.id))
 		})
 		unclear := c.outcome() == unclear || r.overlaps(c.x)
 		r.write(c.x)

@@ -25,17 +25,17 @@ func TestBuildGate(t *testing.T) {
 		exit     int
 		result   verdict.Result
 	}{
-		"all pass":          {verdicts(t, verdict.Pass), nil, verdict.ExitPassed, verdict.Conformant},
-		"a must fails":      {verdicts(t, verdict.Pass, of(must, verdict.Fail)), nil, verdict.ExitFailed, verdict.NotConformant},
-		"a should fails":    {verdicts(t, verdict.Pass, of(should, verdict.Fail)), nil, verdict.ExitPassed, verdict.Findings},
-		"that is the level": {verdicts(t, verdict.Pass, of(should, verdict.Fail)), func(r *report.Report, _ *report.Collector) { r.Run.Level = spec.Should }, verdict.ExitFailed, verdict.Findings},
-		"a must is blocked": {verdicts(t, verdict.Pass, of(must, verdict.Blocked)), nil, verdict.ExitUnverified, verdict.Incomplete},
+		"all pass":          {passing(t), nil, verdict.ExitPassed, verdict.Conformant},
+		"a must fails":      {passing(t, of(must, verdict.Fail)), nil, verdict.ExitFailed, verdict.NotConformant},
+		"a should fails":    {passing(t, of(should, verdict.Fail)), nil, verdict.ExitPassed, verdict.Findings},
+		"that is the level": {passing(t, of(should, verdict.Fail)), func(r *report.Report, _ *report.Collector) { r.Run.Level = spec.Should }, verdict.ExitFailed, verdict.Findings},
+		"a must is blocked": {passing(t, of(must, verdict.Blocked)), nil, verdict.ExitUnverified, verdict.Incomplete},
 		"nothing at all":    {nil, nil, verdict.ExitUnverified, ""},
-		"interrupted":       {verdicts(t, verdict.Pass), func(r *report.Report, _ *report.Collector) { r.Run.Interrupted, r.Run.Complete = true, false }, verdict.ExitInterrupted, verdict.Incomplete},
-		"a problem":         {verdicts(t, verdict.Pass), func(r *report.Report, _ *report.Collector) { r.Run.Problem, r.Run.Complete = "oh", false }, verdict.ExitUnverified, verdict.Incomplete},
-		"a problem, and a failure": {verdicts(t, verdict.Pass, of(must, verdict.Fail)), func(r *report.Report, _ *report.Collector) { r.Run.Problem = "oh" },
+		"interrupted":       {passing(t), func(r *report.Report, _ *report.Collector) { r.Run.Interrupted, r.Run.Complete = true, false }, verdict.ExitInterrupted, verdict.Incomplete},
+		"a problem":         {passing(t), func(r *report.Report, _ *report.Collector) { r.Run.Problem, r.Run.Complete = "oh", false }, verdict.ExitUnverified, verdict.Incomplete},
+		"a problem, and a failure": {passing(t, of(must, verdict.Fail)), func(r *report.Report, _ *report.Collector) { r.Run.Problem = "oh" },
 			verdict.ExitFailed, verdict.NotConformant},
-		"something unreadable": {verdicts(t, verdict.Pass), func(_ *report.Report, c *report.Collector) { c.Unreadable() }, verdict.ExitUnverified, verdict.Incomplete},
+		"something unreadable": {passing(t), func(_ *report.Report, c *report.Collector) { c.Unreadable() }, verdict.ExitUnverified, verdict.Incomplete},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -70,7 +70,7 @@ func TestBuildGate(t *testing.T) {
 }
 
 func TestBuildSortsAndLeavesItsInputAlone(t *testing.T) {
-	given := verdicts(t, verdict.Pass)
+	given := passing(t)
 	slices.Reverse(given)
 	given[0].Evidence = nil
 	given[0].Requirement.Operations, given[0].Requirement.Sources = nil, nil
@@ -119,7 +119,7 @@ func TestBuildWithBaseline(t *testing.T) {
 	q := specs(t, 2, spec.Must)
 	known := &verdict.Baseline{Entries: []verdict.Entry{{Requirement: q[0].ID, Reason: "known"}}}
 	build := func(v ...verdict.Verdict) *report.Report {
-		return report.Build(head(), theSpec(t).Systems, verdicts(t, verdict.Pass, v...), report.NewCollector(theSpec(t)), known)
+		return report.Build(head(), theSpec(t).Systems, passing(t, v...), report.NewCollector(theSpec(t)), known)
 	}
 	r := build(of(q[0], verdict.Fail))
 	i := slices.IndexFunc(r.Requirements, func(row report.Requirement) bool { return row.ID == q[0].ID })

@@ -2,6 +2,8 @@ package report
 
 import (
 	"cmp"
+	"errors"
+	"io/fs"
 	"slices"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
@@ -12,15 +14,14 @@ import (
 // Change is the way in which something differs between two reports.
 type Change string
 
+// Worse and Better are about what both reports speak of; Appeared and Vanished things are spoken of by one of them
+// alone. Changed things differ, and neither is the better one.
 const (
-	// Worse and Better are about what both reports speak of.
-	Worse  Change = "worse"
-	Better Change = "better"
-	// Appeared and Vanished things are spoken of by one report alone.
+	Worse    Change = "worse"
+	Better   Change = "better"
 	Appeared Change = "appeared"
 	Vanished Change = "vanished"
-	// Changed things differ, and neither is the better one.
-	Changed Change = "changed"
+	Changed  Change = "changed"
 )
 
 // changes are all changes, in the order in which they are told.
@@ -71,28 +72,66 @@ type PairChange struct {
 	NewExchanges int `json:"newExchanges"`
 }
 
-// Compare holds a new report against an old one. The exchanges may be nil.
-func Compare(older, newer *Report, olderExchanges, newerExchanges []*exchange.Exchange) (*Comparison, error) {
+// Side is one of two reports to compare, with what its exchanges show.
+type Side struct {
+	report *Report
+	// named are the exchanges that the report names, and answers the traits of all that there are.
+	named     []*exchange.Exchange
+	answers   map[string]map[int]*traits
+	exchanges int
+}
+
+// OpenSide reads a report and the exchanges beside it. Where there are none, the answers cannot be compared.
+func OpenSide(path string) (*Side, error) {
+	r, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	side, add, err := newSide(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := eachExchange(path, add); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return side, nil
+}
+
+func newSide(r *Report) (*Side, func(*exchange.Exchange), error) {
+	s, err := spec.Load()
+	if err != nil {
+		return nil, nil, err
+	}
+	side := &Side{report: r, answers: map[string]map[int]*traits{}}
+	named := r.named()
+	return side, func(x *exchange.Exchange) {
+		side.exchanges++
+		if named[x.ID] {
+			side.named = append(side.named, x)
+		}
+		side.note(operationOf(s, x), x)
+	}, nil
+}
+
+// Compare holds a new report against an old one.
+func Compare(older, newer *Side) (*Comparison, error) {
 	s, err := spec.Load()
 	if err != nil {
 		return nil, err
 	}
 	c := &Comparison{
-		Old:          compared(older, olderExchanges),
-		New:          compared(newer, newerExchanges),
-		Requirements: compareRows(older, newer),
-		Pairs:        comparePairs(older.pairs(s, olderExchanges), newer.pairs(s, newerExchanges)),
-		Answers:      []AnswerDifference{},
-	}
-	if len(olderExchanges) > 0 && len(newerExchanges) > 0 {
-		c.Answers = compareAnswers(s, olderExchanges, newerExchanges)
+		Old:          older.compared(),
+		New:          newer.compared(),
+		Requirements: compareRows(older.report, newer.report),
+		Pairs:        comparePairs(older.report.pairs(s, older.named), newer.report.pairs(s, newer.named)),
+		Answers:      compareAnswers(s, older.answers, newer.answers),
 	}
 	c.Worse = slices.ContainsFunc(c.Requirements, func(r RequirementChange) bool { return r.Change == Worse && r.Level == spec.Must })
 	return c, nil
 }
 
-func compared(r *Report, exchanges []*exchange.Exchange) Compared {
-	return Compared{Target: r.who(), Run: r.Run.ID, Exit: r.Run.Exit, Exchanges: len(exchanges)}
+func (s *Side) compared() Compared {
+	return Compared{Target: s.report.who(), Run: s.report.Run.ID, Exit: s.report.Run.Exit, Exchanges: s.exchanges}
 }
 
 func compareRows(older, newer *Report) []RequirementChange {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,12 +38,15 @@ type traits struct {
 	headers map[string]map[string]bool
 }
 
-// maxPointers bounds what is noted of one answer: a body may have any number of members.
-const maxPointers = 2000
+// Bodies may have any number of members, of any depth, and headers any number of values.
+const (
+	maxPointers = 2000
+	maxPointer  = 1000
+	maxValues   = 50
+)
 
 // compareAnswers holds the answers of two targets against each other, by operation and status.
-func compareAnswers(s *spec.Spec, older, newer []*exchange.Exchange) []AnswerDifference {
-	old, now := traitsOf(s, older), traitsOf(s, newer)
+func compareAnswers(s *spec.Spec, old, now map[string]map[int]*traits) []AnswerDifference {
 	out := []AnswerDifference{}
 	for _, op := range s.Operations {
 		before, after := old[op.ID], now[op.ID]
@@ -63,24 +67,20 @@ func compareAnswers(s *spec.Spec, older, newer []*exchange.Exchange) []AnswerDif
 	return out
 }
 
-func traitsOf(s *spec.Spec, exchanges []*exchange.Exchange) map[string]map[int]*traits {
-	out := map[string]map[int]*traits{}
-	for _, x := range exchanges {
-		op := operationOf(s, x)
-		if op == "" || x.Response == nil {
-			continue
-		}
-		if out[op] == nil {
-			out[op] = map[int]*traits{}
-		}
-		t := out[op][x.Response.Status]
-		if t == nil {
-			t = &traits{members: map[string]int{}, types: map[string]map[string]bool{}, codes: map[string]bool{}, headers: map[string]map[string]bool{}}
-			out[op][x.Response.Status] = t
-		}
-		t.add(x.Response)
+// note takes in one answer.
+func (s *Side) note(operation string, x *exchange.Exchange) {
+	if operation == "" || x.Response == nil {
+		return
 	}
-	return out
+	if s.answers[operation] == nil {
+		s.answers[operation] = map[int]*traits{}
+	}
+	t := s.answers[operation][x.Response.Status]
+	if t == nil {
+		t = &traits{members: map[string]int{}, types: map[string]map[string]bool{}, codes: map[string]bool{}, headers: map[string]map[string]bool{}}
+		s.answers[operation][x.Response.Status] = t
+	}
+	t.add(x.Response)
 }
 
 func statuses(byStatus map[int]*traits) string {
@@ -111,14 +111,14 @@ func (t *traits) add(r *exchange.Response) {
 	t.walk(v, "", map[string]bool{})
 	if body, ok := v.(map[string]any); ok {
 		if code, ok := body["errorCode"].(string); ok {
-			t.codes[shorten(code, 40)] = true
+			put(t.codes, shorten(code, 40))
 		}
 	}
 }
 
 // walk notes the members and their types. seen are the pointers of this answer, each of which counts once.
 func (t *traits) walk(v any, pointer string, seen map[string]bool) {
-	if len(seen) >= maxPointers {
+	if len(seen) >= maxPointers || len(pointer) > maxPointer {
 		return
 	}
 	switch v := v.(type) {
@@ -144,6 +144,9 @@ func (t *traits) walk(v any, pointer string, seen map[string]bool) {
 }
 
 func (t *traits) note(pointer, kind string, seen map[string]bool) {
+	if t.types[pointer] == nil && len(t.types) >= maxPointers {
+		return
+	}
 	if !seen[pointer] {
 		seen[pointer] = true
 		t.members[pointer]++
@@ -154,7 +157,9 @@ func (t *traits) note(pointer, kind string, seen map[string]bool) {
 	t.types[pointer][kind] = true
 }
 
-// compared headers are those that clients act on. Of most the presence counts, since their values are never the same.
+var relation = regexp.MustCompile(`;\s*rel="?([^";,\s]+)`)
+
+// comparedHeaders are those that clients act on. Of most the presence counts, since their values are never the same.
 var comparedHeaders = map[string]func(http.Header) []string{
 	"Content-Type": func(h http.Header) []string {
 		media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
@@ -165,12 +170,8 @@ var comparedHeaders = map[string]func(http.Header) []string{
 	},
 	"Link": func(h http.Header) []string {
 		var out []string
-		for _, link := range h.Values("Link") {
-			for part := range strings.SplitSeq(link, ";") {
-				if rel, ok := strings.CutPrefix(strings.TrimSpace(part), "rel="); ok {
-					out = append(out, "rel="+shorten(strings.Trim(rel, `"`), 20))
-				}
-			}
+		for _, rel := range relation.FindAllStringSubmatch(strings.Join(h.Values("Link"), ","), -1) {
+			out = append(out, "rel="+shorten(rel[1], 20))
 		}
 		return out
 	},
@@ -185,12 +186,12 @@ func (t *traits) addHeaders(h http.Header) {
 		}
 		switch {
 		case len(h.Values(name)) == 0:
-			t.headers[name]["absent"] = true
+			put(t.headers[name], "absent")
 		case values == nil:
-			t.headers[name]["present"] = true
+			put(t.headers[name], "present")
 		default:
 			for _, v := range values(h) {
-				t.headers[name][v] = true
+				put(t.headers[name], v)
 			}
 		}
 	}
@@ -246,6 +247,12 @@ func comparable(pointer string, old, now *traits) bool {
 		return false
 	}
 	return old.members[parent] > 0 && now.members[parent] > 0
+}
+
+func put(set map[string]bool, v string) {
+	if len(set) < maxValues {
+		set[v] = true
+	}
 }
 
 func in(n, of int) string { return fmt.Sprintf("in %d of %d", n, of) }

@@ -62,9 +62,8 @@ func (c *Comparison) conclusion() string {
 	if c.Worse {
 		word = "a must got worse"
 	}
-	sentence := fmt.Sprintf("%s: %d requirements worse, %d better, %d appeared, %d vanished, %d changed otherwise; %s; %s between the answers",
-		word, n[Worse], n[Better], n[Appeared], n[Vanished], n[Changed],
-		strings.Replace(count(len(c.Pairs), "pair"), "pair", "pair differing", 1), count(len(c.Answers), "difference"))
+	sentence := fmt.Sprintf("%s: %d requirements worse, %d better, %d appeared, %d vanished, %d changed otherwise; %d pairs differ; %s between the answers",
+		word, n[Worse], n[Better], n[Appeared], n[Vanished], n[Changed], len(c.Pairs), count(len(c.Answers), "difference"))
 	if c.Old.Exchanges == 0 || c.New.Exchanges == 0 {
 		sentence += " (not compared: one side has no file of exchanges)"
 	}

@@ -52,7 +52,7 @@ func TestJUnit(t *testing.T) {
 	for i, o := range []verdict.Outcome{verdict.NotSelected, verdict.Unsupported, verdict.Unobservable} {
 		rows, want[musts[6+i].ID] = append(rows, of(musts[6+i], o)), "skipped"
 	}
-	all := verdicts(t, verdict.Pass, rows...)
+	all := passing(t, rows...)
 	baseline := &verdict.Baseline{Entries: []verdict.Entry{{Requirement: musts[1].ID, Reason: "known"}}}
 	r := report.Build(head(), theSpec(t).Systems, all, report.NewCollector(theSpec(t)), baseline)
 	b, err := report.JUnit(r)

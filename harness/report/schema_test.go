@@ -66,7 +66,9 @@ func full(t *testing.T) *report.Report {
 		{Requirement: q[0].ID, Reason: "known", Issue: "X-1", Owner: "me", Expires: "2030-01-01", Failure: "why"}, {Requirement: "no.such", Reason: "gone"},
 	}}
 	rows := []verdict.Verdict{failed, of(q[1], verdict.Pass), c.Verdict(requirement(t, "response-schema"))}
-	return report.Build(h, theSpec(t).Systems, rows, c, known)
+	r := report.Build(h, theSpec(t).Systems, rows, c, known)
+	r.Coverage = r.Coverage[:3] // the others are alike
+	return r
 }
 
 func TestSchemaOfReports(t *testing.T) {
@@ -161,11 +163,11 @@ func TestSchemaRefuses(t *testing.T) {
 // TestSchemaDemandsEveryMember shows that no member that a report always has may be missing.
 func TestSchemaDemandsEveryMember(t *testing.T) {
 	s := schema(t)
+	b, err := full(t).JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
 	whole := func() map[string]any {
-		b, err := full(t).JSON()
-		if err != nil {
-			t.Fatal(err)
-		}
 		var v map[string]any
 		if err := json.Unmarshal(b, &v); err != nil {
 			t.Fatal(err)

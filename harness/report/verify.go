@@ -167,28 +167,27 @@ func (v *verifier) exit() {
 // exchanges reads the file beside the report, and recounts it.
 func (v *verifier) exchanges(path string) error {
 	r := v.report
-	exchanges, err := OpenExchanges(path)
+	var all []*exchange.Exchange
+	c := newRecount(v)
+	err := eachExchange(path, func(x *exchange.Exchange) {
+		c.add(x)
+		if r.Mode == Run {
+			all = append(all, x)
+		}
+	})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		v.say("there is no %s beside the report, so that its evidence is not there", FileExchanges)
 		return nil
 	case err != nil:
 		v.say("%v", err)
-		if errors.Is(err, exchange.ErrCutShort) {
-			break
+		if !errors.Is(err, exchange.ErrCutShort) {
+			return nil
 		}
-		return nil
 	}
 	v.header(filepath.Join(filepath.Dir(path), FileExchanges))
-	byID := map[string]*exchange.Exchange{}
-	for _, x := range exchanges {
-		if byID[x.ID] != nil {
-			v.say("exchange %s is there twice", x.ID)
-		}
-		byID[x.ID] = x
-	}
-	v.evidence(byID)
-	v.recount(exchanges)
+	v.evidence(c.ids)
+	c.compare()
 	if r.Mode != Run {
 		return nil
 	}
@@ -196,7 +195,7 @@ func (v *verifier) exchanges(path string) error {
 	if err != nil {
 		return err
 	}
-	v.again(Collect(v.spec, judge, exchanges))
+	v.again(Collect(v.spec, judge, all))
 	return nil
 }
 

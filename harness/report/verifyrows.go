@@ -97,20 +97,20 @@ func (v *verifier) catalogue() {
 }
 
 // evidence looks for the exchanges that rows and findings name.
-func (v *verifier) evidence(byID map[string]*exchange.Exchange) {
+func (v *verifier) evidence(ids map[string]bool) {
 	r := v.report
 	outcomes := map[string]verdict.Outcome{}
 	for _, q := range r.Requirements {
 		outcomes[q.ID] = q.Outcome
 		for _, id := range q.Evidence {
-			if byID[id] == nil {
+			if !ids[id] {
 				v.say("%s names exchange %s, which is not in %s", q.ID, id, FileExchanges)
 			}
 		}
 	}
 	broken := map[string]bool{}
 	for _, f := range r.Findings {
-		if byID[f.Exchange] == nil {
+		if !ids[f.Exchange] {
 			v.say("a finding on %s names exchange %s, which is not in %s", f.Requirement, f.Exchange, FileExchanges)
 		}
 		known, ok := v.spec.Requirement(f.Requirement)
@@ -121,55 +121,72 @@ func (v *verifier) evidence(byID map[string]*exchange.Exchange) {
 	}
 }
 
-// recount counts the exchanges again. Of recorded traffic only those are kept that the report names.
-func (v *verifier) recount(exchanges []*exchange.Exchange) {
-	r := v.report
-	var counts ExchangeCounts
-	var requests RequestCounts
-	pairs := map[pair]int{}
-	for _, x := range exchanges {
-		counts.Total++
-		requests.Total++
-		if x.Request.Method != http.MethodGet && x.Request.Method != http.MethodHead {
-			requests.Writes++
-		}
-		if x.Status() == http.StatusTooManyRequests {
-			requests.Throttled++
-		}
-		if op := operationOf(v.spec, x); op == "" {
-			counts.Outside++
-		} else {
-			counts.Judged++
-			if x.Response != nil {
-				pairs[pair{op, x.Status()}]++
-			}
-		}
+// recount counts the exchanges again.
+type recount struct {
+	*verifier
+	ids      map[string]bool
+	counts   ExchangeCounts
+	requests RequestCounts
+	pairs    map[pair]int
+}
+
+func newRecount(v *verifier) *recount {
+	return &recount{verifier: v, ids: map[string]bool{}, pairs: map[pair]int{}}
+}
+
+func (c *recount) add(x *exchange.Exchange) {
+	if c.ids[x.ID] {
+		c.say("exchange %s is there twice", x.ID)
 	}
-	all := r.Mode != Judge
-	differs := func(got, want int) bool { return got != want && (all || got < want) }
-	for _, c := range []struct {
+	c.ids[x.ID] = true
+	c.counts.Total++
+	c.requests.Total++
+	if x.Request.Method != http.MethodGet && x.Request.Method != http.MethodHead {
+		c.requests.Writes++
+	}
+	if x.Status() == http.StatusTooManyRequests {
+		c.requests.Throttled++
+	}
+	op := operationOf(c.spec, x)
+	if op == "" {
+		c.counts.Outside++
+		return
+	}
+	c.counts.Judged++
+	if x.Response != nil {
+		c.pairs[pair{op, x.Status()}]++
+	}
+}
+
+// compare holds the counts against the report's. Of recorded traffic only those exchanges are kept that the report
+// names, so that there may be less.
+func (c *recount) compare() {
+	r := c.report
+	differs := func(got, want int) bool { return got != want && (r.Mode != Judge || got < want) }
+	for _, row := range []struct {
 		what      string
 		got, want int
 	}{
-		{"exchanges in all", r.Exchanges.Total - r.Exchanges.Unreadable, counts.Total},
-		{"exchanges judged", r.Exchanges.Judged, counts.Judged},
-		{"exchanges outside of the contract", r.Exchanges.Outside, counts.Outside},
-		{"requests", r.Requests.Total, requests.Total},
-		{"writes", r.Requests.Writes, requests.Writes},
-		{"throttled requests", r.Requests.Throttled, requests.Throttled},
+		{"exchanges in all", r.Exchanges.Total - r.Exchanges.Unreadable, c.counts.Total},
+		{"exchanges judged", r.Exchanges.Judged, c.counts.Judged},
+		{"exchanges outside of the contract", r.Exchanges.Outside, c.counts.Outside},
+		{"requests", r.Requests.Total, c.requests.Total},
+		{"writes", r.Requests.Writes, c.requests.Writes},
+		{"throttled requests", r.Requests.Throttled, c.requests.Throttled},
 	} {
-		if differs(c.got, c.want) {
-			v.say("the report counts %d %s, and %s has %d", c.got, c.what, FileExchanges, c.want)
+		if differs(row.got, row.want) {
+			c.say("the report counts %d %s, and %s has %d", row.got, row.what, FileExchanges, row.want)
 		}
 	}
-	for _, c := range r.Coverage {
-		if n := pairs[pair{c.Operation, c.Status}]; differs(c.Exchanges, n) {
-			v.say("coverage, %s %d: %d exchanges are counted, and %s has %d", c.Operation, c.Status, c.Exchanges, FileExchanges, n)
+	for _, row := range r.Coverage {
+		p := pair{row.Operation, row.Status}
+		if n := c.pairs[p]; differs(row.Exchanges, n) {
+			c.say("coverage, %s %d: %d exchanges are counted, and %s has %d", p.operation, p.status, row.Exchanges, FileExchanges, n)
 		}
-		delete(pairs, pair{c.Operation, c.Status})
+		delete(c.pairs, p)
 	}
-	for _, p := range slices.SortedFunc(maps.Keys(pairs), pair.compare) {
-		v.say("coverage, %s %d was seen and is not there", p.operation, p.status)
+	for _, p := range slices.SortedFunc(maps.Keys(c.pairs), pair.compare) {
+		c.say("coverage, %s %d was seen and is not there", p.operation, p.status)
 	}
 }
 

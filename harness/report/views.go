@@ -104,35 +104,31 @@ func file(path string) string {
 	return path
 }
 
-// OpenExchanges reads all exchanges beside the report at path. The error is fs.ErrNotExist where there are none.
-func OpenExchanges(path string) ([]*exchange.Exchange, error) {
-	return openExchanges(path, func(string) bool { return true })
+// OpenNamed reads those exchanges beside the report at path that the report names, which are all that its views show.
+// Their number depends on the contract, not on the traffic. The error is fs.ErrNotExist where there is no such file.
+func OpenNamed(path string, r *Report) ([]*exchange.Exchange, error) {
+	var out []*exchange.Exchange
+	named := r.named()
+	err := eachExchange(path, func(x *exchange.Exchange) {
+		if named[x.ID] {
+			out = append(out, x)
+		}
+	})
+	return out, err
 }
 
-func openExchanges(path string, keep func(id string) bool) (out []*exchange.Exchange, err error) {
+// eachExchange visits the exchanges beside the report at path, of which it holds one at a time.
+func eachExchange(path string, visit func(*exchange.Exchange)) (err error) {
 	path = filepath.Join(filepath.Dir(file(path)), FileExchanges)
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the exchanges: %w", err)
+		return fmt.Errorf("reading the exchanges: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	err = exchange.Read(f, func(x *exchange.Exchange) error {
-		if keep(x.ID) {
-			out = append(out, x)
-		}
-		return nil
-	})
-	if err != nil {
-		return out, fmt.Errorf("%s: %w", path, err)
+	if err := exchange.Read(f, func(x *exchange.Exchange) error { visit(x); return nil }); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	return out, nil
-}
-
-// OpenNamed reads those exchanges beside the report at path that the report names, which are all that its views show.
-// Their number depends on the contract, not on the traffic.
-func OpenNamed(path string, r *Report) ([]*exchange.Exchange, error) {
-	named := r.named()
-	return openExchanges(path, func(id string) bool { return named[id] })
+	return nil
 }
 
 // named are the ids of the exchanges that the report rests on.

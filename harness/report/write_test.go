@@ -14,7 +14,6 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
 func names(t *testing.T, dir string) []string {
@@ -32,7 +31,7 @@ func names(t *testing.T, dir string) []string {
 
 func TestWrite(t *testing.T) {
 	exchanges := []*exchange.Exchange{exchanged("x1", exchange.Act, 200), exchanged("x2", exchange.Act, 0)}
-	r := report.Build(head(), theSpec(t).Systems, verdicts(t, verdict.Pass), report.NewCollector(theSpec(t)), nil)
+	r := report.Build(head(), theSpec(t).Systems, passing(t), report.NewCollector(theSpec(t)), nil)
 	dir := filepath.Join(t.TempDir(), "some", "folder")
 	for range 2 { // the second time over the first
 		if err := report.Write(dir, r, exchanges); err != nil {
@@ -144,7 +143,7 @@ func TestWriteFileIsWholeOrNotThere(t *testing.T) {
 }
 
 func TestParseRefusals(t *testing.T) {
-	r := report.Build(head(), theSpec(t).Systems, verdicts(t, verdict.Pass), report.NewCollector(theSpec(t)), nil)
+	r := report.Build(head(), theSpec(t).Systems, passing(t), report.NewCollector(theSpec(t)), nil)
 	b, err := r.JSON()
 	if err != nil {
 		t.Fatal(err)

@@ -31,8 +31,8 @@ func rowOf[T any](get func(*Settings) T, byDefault T, file, env, flag string, wa
 	return r
 }
 
-func textRow(get func(*Settings) string, byDefault, file, env, flag string) row {
-	return rowOf(get, byDefault, file, env, flag, file, env, flag)
+func textRow(get func(*Settings) string, file, env, flag string) row {
+	return rowOf(get, "", file, env, flag, file, env, flag)
 }
 
 func tokenRow(name string) row {
@@ -40,7 +40,7 @@ func tokenRow(name string) row {
 }
 
 var rows = map[string]row{
-	"target":             textRow(func(s *Settings) string { return s.URL }, "", "https://a", "https://b", "https://c"),
+	"target":             textRow(func(s *Settings) string { return s.URL }, "https://a", "https://b", "https://c"),
 	"token":              tokenRow(Admin),
 	"reader-token":       tokenRow(Reader),
 	"outsider-token":     tokenRow(Outsider),
@@ -48,13 +48,13 @@ var rows = map[string]row{
 	"scopeless-token":    tokenRow(Scopeless),
 	"authorization-mode": rowOf(func(s *Settings) string { return s.AuthorizationMode }, "SSWS", "bearer", "ssws", "", "Bearer", "SSWS"),
 	"flavour":            rowOf(func(s *Settings) string { return s.Flavour }, "documented", "observed", "documented", "OBSERVED", "observed", "documented", "observed"),
-	"out":                textRow(func(s *Settings) string { return s.Out }, "", "a", "b", "c"),
+	"out":                textRow(func(s *Settings) string { return s.Out }, "a", "b", "c"),
 	"level":              rowOf(func(s *Settings) spec.Level { return s.Level }, spec.Must, "should", "must", "should", spec.Should, spec.Must, spec.Should),
 	"only":               rowOf(func(s *Settings) []string { return s.Only }, nil, "[a, b]", "c, d,", "e", []string{"a", "b"}, []string{"c", "d"}, []string{"e"}),
-	"label-filter":       textRow(func(s *Settings) string { return s.LabelFilter }, "", "a", "b", "c"),
+	"label-filter":       textRow(func(s *Settings) string { return s.LabelFilter }, "a", "b", "c"),
 	"seed":               rowOf(func(s *Settings) int64 { return s.Seed }, 0, "1", "2", "-3", 1, 2, -3),
 	"documents-only":     rowOf(func(s *Settings) bool { return s.DocumentsOnly }, false, "true", "0", "true", true, false, true),
-	"baseline":           textRow(func(s *Settings) string { return s.Baseline }, "", "a", "b", "c"),
+	"baseline":           textRow(func(s *Settings) string { return s.Baseline }, "a", "b", "c"),
 	"lacks": rowOf(func(s *Settings) []string { return s.Lacks }, nil,
 		"[users, groups]", "apps", "expand", []string{"users", "groups"}, []string{"apps"}, []string{"expand"}),
 	"consents": rowOf(func(s *Settings) []string { return s.Consents }, nil,

@@ -179,6 +179,7 @@ func (t *Target) Features() map[string]bool {
 // Explain puts a failure to reach the target into words that say what to do. It goes by the failure's text, which is all
 // that an exchange holds of it.
 func Explain(u *url.URL, err error) error {
+	err = unwrapURL(err)
 	text := err.Error()
 	has := func(words ...string) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(text, w) })

@@ -230,14 +230,17 @@ func TestExplain(t *testing.T) {
 			if x.Response != nil {
 				t.Fatalf("got %s", x.Line())
 			}
-			got := Explain(u, errors.New(x.Error)).Error()
-			for _, want := range test.want {
-				if !strings.Contains(got, want) {
-					t.Errorf("got %q, want %q in it", got, want)
+			// All that a written exchange holds is the failure's text.
+			for _, cause := range []error{x.Cause, errors.New(x.Error)} {
+				got := Explain(u, cause).Error()
+				for _, want := range test.want {
+					if !strings.Contains(got, want) {
+						t.Errorf("got %q, want %q in it", got, want)
+					}
 				}
-			}
-			if strings.Contains(got, "\n") {
-				t.Errorf("more than one line: %q", got)
+				if strings.ContainsAny(got, "\n\"") {
+					t.Errorf("more than one line, or the URL again: %q", got)
+				}
 			}
 		})
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/target"
@@ -27,7 +29,7 @@ func (Here) Run(ctx context.Context, s Subject) Run {
 	out := Run{Subject: s, Outcomes: map[string]verdict.Outcome{}}
 	settings, err := target.Resolve("", func(string) (string, bool) { return "", false }, map[string]string{
 		"flavour": s.Flavour, "level": "should", "settle": settle.String(), "patience": "0s", "seed": "1",
-		"request-timeout": "5s", "consents": "many-groups",
+		"request-timeout": "5s", "consents": "many-groups", "label-filter": strings.Join(s.systems(), " || "),
 	})
 	if err != nil {
 		out.Error = err.Error()
@@ -45,6 +47,19 @@ func (Here) Run(ctx context.Context, s Subject) Run {
 	out.Exit = result.Report.Run.Exit
 	for _, q := range result.Report.Requirements {
 		out.Outcomes[q.ID] = q.Outcome
+	}
+	return out
+}
+
+// systems are those that a subject has to be run by: a fault by the systems that it breaks, and everything else by all,
+// which no name stands for.
+func (s Subject) systems() []string {
+	var out []string
+	for _, id := range s.Breaks {
+		system, _, _ := strings.Cut(id, ".")
+		if !slices.Contains(out, system) {
+			out = append(out, system)
+		}
 	}
 	return out
 }

@@ -117,7 +117,7 @@
       const list = ids.map((id) => exchange(data, id, details.id, here));
       const found = data.findings[details.id] || [];
       place.replaceChildren(
-        ...(found.length ? [make("h3", {}, `${found.length} findings`), findings(found)] : []),
+        ...(found.length ? [make("h3", {}, found.length === 1 ? "1 finding" : `${found.length} findings`), findings(found, true)] : []),
         make("h3", {}, ids.length === 1 ? "The exchange that shows it" : `${ids.length} exchanges that show it`), ...list);
       const first = list.find((x) => x.classList.contains("subject"));
       if (first) first.open = true;
@@ -135,11 +135,21 @@
     return repro ? ids.find((id) => data.byID.get(id)?.curl === repro.textContent) : undefined;
   }
 
-  const shown = 50;
-  function findings(found) {
-    const list = make("ul", { class: "found" }, ...found.slice(0, shown).map((f) =>
-      make("li", {}, make("code", {}, f.x), ` ${f.side === "client" ? "request" : "answer"} `, f.p ? make("code", {}, f.p) : "", f.p ? ": " : "", f.d)));
-    if (found.length > shown) list.append(make("li", { class: "why" }, `… and ${found.length - shown} more in report.json`));
+  // findings lists what was found, each thing once with the exchanges that show it.
+  const shownFindings = 40, shownExchanges = 8;
+  function findings(found, named) {
+    const groups = new Map();
+    for (const f of found) {
+      const key = JSON.stringify([f.side, f.p, f.d]);
+      if (!groups.has(key)) groups.set(key, { ...f, in: [] });
+      groups.get(key).in.push(f.x);
+    }
+    const all = [...groups.values()];
+    const list = make("ul", { class: "found" }, ...all.slice(0, shownFindings).map((f) => make("li", {},
+      f.side === "client" ? "request " : "answer ", f.p ? make("code", {}, f.p) : "", f.p ? ": " : "", f.d,
+      named ? make("span", { class: "why" }, ` in ${f.in.slice(0, shownExchanges).join(", ")}`,
+        f.in.length > shownExchanges ? ` and ${f.in.length - shownExchanges} more` : "") : null)));
+    if (all.length > shownFindings) list.append(make("li", { class: "why" }, `… and ${all.length - shownFindings} more in report.json`));
     return list;
   }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -34,6 +35,14 @@ const assignment = `{"id":"ra1","label":"Help desk","type":"HELP_DESK_ADMIN","st
 
 var started = time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 
+var theJudge = sync.OnceValues(func() (*contract.Judge, error) {
+	s, err := spec.Load()
+	if err != nil {
+		return nil, err
+	}
+	return contract.New(s, contract.Options{})
+})
+
 // New makes a report of a run against an org that gets a few things wrong. With more exchanges than it needs, the rest
 // are all alike.
 func New(more int) (*report.Report, []*exchange.Exchange, error) {
@@ -41,7 +50,7 @@ func New(more int) (*report.Report, []*exchange.Exchange, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	judge, err := contract.New(s, contract.Options{})
+	judge, err := theJudge()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -99,9 +108,9 @@ func ofSpec(q spec.Requirement, exchanges []*exchange.Exchange) verdict.Verdict 
 }
 
 func conversation(more int) []*exchange.Exchange {
-	headers := func() http.Header {
+	headers := func(n int) http.Header {
 		return http.Header{
-			"Content-Type": {"application/json"}, "X-Okta-Request-Id": {"req1"}, "X-Rate-Limit-Limit": {"600"},
+			"Content-Type": {"application/json"}, "X-Okta-Request-Id": {fmt.Sprintf("req%d", n)}, "X-Rate-Limit-Limit": {"600"},
 			"X-Rate-Limit-Remaining": {"599"}, "X-Rate-Limit-Reset": {"1767323105"},
 		}
 	}
@@ -112,7 +121,7 @@ func conversation(more int) []*exchange.Exchange {
 			Started: started.Add(time.Duration(len(out)) * time.Second), Duration: 12 * time.Millisecond,
 			Request: exchange.Request{Method: method, URL: &url.URL{Scheme: "https", Host: "org.example", Path: path}, Header: http.Header{
 				"Accept": {"application/json"}, "Authorization": {"SSWS " + exchange.Redacted}}, Body: exchange.Body{Bytes: []byte(body)}},
-			Response: &exchange.Response{Status: status, Header: headers(), Body: exchange.Body{Bytes: []byte(answer)}},
+			Response: &exchange.Response{Status: status, Header: headers(len(out)), Body: exchange.Body{Bytes: []byte(answer)}},
 		}
 		if body != "" {
 			x.Request.Header.Set("Content-Type", "application/json")

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecheck/rolecheck/fixtures"
+	"github.com/rolecheck/rolecheck/fixtures/mockorg"
+	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/sdk"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/suites"
+)
+
+func newSDK() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "sdk [flags] -- PROGRAM [ARGS...]",
+		Short: "Drive a client program through the contract, and judge what it sends and what it understands",
+		Long: "Drive a client program through the contract on the reference org. The program speaks for an SDK by the\n" +
+			"protocol that fixtures/clients/PROTOCOL.md describes.",
+		Args: cobra.MinimumNArgs(1),
+	}
+	settings := settingsFlags(c, "out", "level", "flavour", "baseline")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		s, err := settings()
+		if err != nil {
+			return err
+		}
+		known, err := verdict.ReadBaseline(s.Baseline)
+		if err != nil {
+			return err
+		}
+		s.Out = cmp.Or(s.Out, defaultOut)
+		if err := report.Prepare(s.Out); err != nil {
+			return err
+		}
+		ctx, stop := untilStopped(c.Context())
+		defer stop()
+		r, outcome, err := drive(ctx, s, known, args)
+		if err != nil {
+			return err
+		}
+		if r.Run.Exit != verdict.ExitPassed && outcome.Stderr != "" {
+			fmt.Fprintf(c.ErrOrStderr(), "the end of what the client wrote to its standard error:\n%s\n", outcome.Stderr)
+		}
+		return deliver(c, s, r, exchangesOf(outcome))
+	}
+	return c
+}
+
+// drive starts the reference org, makes what the steps stand on, and drives the program.
+func drive(ctx context.Context, s *target.Settings, known *verdict.Baseline, program []string) (*report.Report, *sdk.Outcome, error) {
+	contents, err := spec.Load()
+	if err != nil {
+		return nil, nil, unverified{err}
+	}
+	judge, err := contract.New(contents, contract.Options{})
+	if err != nil {
+		return nil, nil, unverified{err}
+	}
+	server, err := mockorg.Listen(ctx, "127.0.0.1:0", mockorg.Options{Flavour: mockorg.Flavour(s.Flavour)})
+	if err != nil {
+		return nil, nil, unverified{fmt.Errorf("starting the reference org: %w", err)}
+	}
+	defer func() { _ = server.Close() }()
+	token := server.Org.Credentials().Admin
+	things, err := clientFixtures(ctx, server.URL, token)
+	if err != nil {
+		return nil, nil, unverified{err}
+	}
+	started := time.Now()
+	outcome, err := sdk.Drive(ctx, sdk.Config{
+		Spec: contents, Judge: judge, Org: server.Org, Token: token, Fixtures: things, Program: program,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	collector := report.NewCollector(contents)
+	for _, x := range outcome.Exchanges {
+		collector.Add(x.Exchange, x.Judgement)
+	}
+	head := report.Report{
+		Tool: suites.Tool(), Mode: report.SDK,
+		Run: report.RunInfo{
+			ID: suites.NewRunID(), Started: started, Ended: time.Now(), Level: s.Level,
+			Interrupted: outcome.Interrupted, Complete: !outcome.Interrupted,
+		},
+		Target: report.TargetInfo{
+			Kind: target.Client, URL: program[0], Flavour: s.Flavour,
+			Identity: map[string]string{"client": outcome.Client}, Features: map[string]bool{},
+		},
+	}
+	return report.Build(head, contents.Systems, outcome.Verdicts, collector, known), outcome, nil
+}
+
+func exchangesOf(o *sdk.Outcome) []*exchange.Exchange {
+	out := make([]*exchange.Exchange, len(o.Exchanges))
+	for i, x := range o.Exchanges {
+		out[i] = x.Exchange
+	}
+	return out
+}
+
+// clientFixtures makes what the steps stand on. The org ends with the command, and with it all of this.
+func clientFixtures(ctx context.Context, rawURL, token string) (sdk.Fixtures, error) {
+	base, err := url.Parse(rawURL)
+	if err != nil {
+		return sdk.Fixtures{}, fmt.Errorf("reading the reference org's address: %w", err)
+	}
+	m := fixtures.NewMaker(exchange.NewSender(exchange.Options{Base: base, Authorization: "SSWS " + token}), suites.NewRunID(), nil)
+	label := m.Name() + " help desk"
+	f := sdk.Fixtures{CatalogApps: [2]string{"salesforce", "zoom"}, AppName: fixtures.AppKey, CustomRoleLabel: label}
+	for _, thing := range []struct {
+		id   *string
+		make func(context.Context) (fixtures.Object, error)
+	}{
+		{&f.User, m.User},
+		{&f.Group, m.Group},
+		{&f.Client, m.ServiceClient},
+		{&f.TargetGroups[0], m.Group},
+		{&f.TargetGroups[1], m.Group},
+		{&f.App, m.App},
+		{&f.ResourceSet, func(ctx context.Context) (fixtures.Object, error) { return m.ResourceSet(ctx, base) }},
+		{&f.CustomRole, func(ctx context.Context) (fixtures.Object, error) {
+			return m.CustomRoleLabelled(ctx, label, "okta.groups.read")
+		}},
+	} {
+		o, err := thing.make(ctx)
+		if err != nil {
+			return sdk.Fixtures{}, err
+		}
+		*thing.id = o.ID
+	}
+	return f, nil
+}
+
+// deliver writes a report, prints its summary, and returns what the gate says.
+func deliver(c *cobra.Command, s *target.Settings, r *report.Report, exchanges []*exchange.Exchange) error {
+	if err := report.Write(s.Out, r, exchanges); err != nil {
+		return unverified{err}
+	}
+	out := c.OutOrStdout()
+	if err := report.Text(out, r, exchanges, report.TextOptions{Color: isTerminal(out), Out: s.Out}); err != nil {
+		return unverified{err}
+	}
+	if r.Run.Exit != verdict.ExitPassed {
+		return exitError{r.Run.Exit}
+	}
+	return nil
+}

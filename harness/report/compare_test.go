@@ -1,0 +1,201 @@
+package report_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/internal/sample"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+func compare(t *testing.T, change func(*report.Report, []*exchange.Exchange)) *report.Comparison {
+	t.Helper()
+	older, olderExchanges := theSample(t, 0)
+	newer, newerExchanges := theSample(t, 0)
+	change(newer, newerExchanges)
+	return compared(t, side(t, older, olderExchanges), side(t, newer, newerExchanges))
+}
+
+func compared(t *testing.T, older, newer *report.Side) *report.Comparison {
+	t.Helper()
+	c, err := report.Compare(older, newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// side is a report as it is read back; without exchanges, their file is not there either.
+func side(t *testing.T, r *report.Report, exchanges []*exchange.Exchange) *report.Side {
+	t.Helper()
+	dir := t.TempDir()
+	write := func() error { return report.Write(dir, r, exchanges) }
+	if exchanges == nil {
+		write = func() error { return report.WriteViews(dir, r) }
+	}
+	if err := write(); err != nil {
+		t.Fatal(err)
+	}
+	s, err := report.OpenSide(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestCompareSame(t *testing.T) {
+	c := compare(t, func(*report.Report, []*exchange.Exchange) {})
+	if len(c.Requirements)+len(c.Pairs)+len(c.Answers) != 0 || c.Worse {
+		t.Errorf("%+v", c)
+	}
+}
+
+func TestCompareRequirements(t *testing.T) {
+	const must, should, may = "user-roles.list.unknown-user-404", "user-roles.assignees.pages-cover-all", "user-roles.legacy.missing-role-named"
+	type row struct {
+		id    string
+		level spec.Level
+		old   verdict.Outcome
+		now   verdict.Outcome
+	}
+	tests := map[string]struct {
+		change func(*report.Report)
+		want   report.Change
+		row    row
+		worse  bool
+	}{
+		"a must fails": {func(r *report.Report) { sampleRow(r, must).Outcome = verdict.Fail },
+			report.Worse, row{must, spec.Must, verdict.Pass, verdict.Fail}, true},
+		"a must is blocked": {func(r *report.Report) { sampleRow(r, must).Outcome = verdict.Blocked },
+			report.Worse, row{must, spec.Must, verdict.Pass, verdict.Blocked}, true},
+		"a should fails": {func(r *report.Report) { sampleRow(r, should).Outcome = verdict.Fail },
+			report.Worse, row{should, spec.Should, verdict.Pass, verdict.Fail}, false},
+		"a may fails": {func(r *report.Report) { sampleRow(r, may).Outcome = verdict.Fail },
+			report.Worse, row{may, spec.May, verdict.Pass, verdict.Fail}, false},
+		"a failure is gone": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Outcome = verdict.Pass },
+			report.Better, row{sample.FailedSpec, spec.Must, verdict.Fail, verdict.Pass}, false},
+		"blocked before, fails now": {func(r *report.Report) { sampleRow(r, sample.Blocked).Outcome = verdict.Fail },
+			report.Worse, row{sample.Blocked, spec.Must, verdict.Blocked, verdict.Fail}, true},
+		"fails before, blocked now": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Outcome = verdict.Blocked },
+			report.Changed, row{sample.FailedSpec, spec.Must, verdict.Fail, verdict.Blocked}, false},
+		"not selected": {func(r *report.Report) { sampleRow(r, must).Outcome = verdict.NotSelected },
+			report.Vanished, row{must, spec.Must, verdict.Pass, ""}, false},
+		"a row is gone": {func(r *report.Report) {
+			r.Requirements = slices.DeleteFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == must })
+		}, report.Vanished, row{must, spec.Must, verdict.Pass, ""}, false},
+		"a row is new": {func(r *report.Report) {
+			r.Requirements = append(r.Requirements, report.Requirement{ID: "user-roles.zzz", Level: spec.Must, Outcome: verdict.Fail})
+		}, report.Appeared, row{"user-roles.zzz", spec.Must, "", verdict.Fail}, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			c := compare(t, func(r *report.Report, _ []*exchange.Exchange) { test.change(r) })
+			if len(c.Requirements) != 1 {
+				t.Fatalf("%+v", c.Requirements)
+			}
+			got := c.Requirements[0]
+			if got.Change != test.want || (row{got.Requirement, got.Level, got.Old, got.New}) != test.row {
+				t.Errorf("%+v", got)
+			}
+			if c.Worse != test.worse {
+				t.Errorf("worse: %v", c.Worse)
+			}
+		})
+	}
+}
+
+func TestCompareAnswers(t *testing.T) {
+	c := compare(t, func(_ *report.Report, xs []*exchange.Exchange) {
+		xs[0].Response.Status = 200
+		xs[1].Response.Body.Bytes = bytes.ReplaceAll(xs[1].Response.Body.Bytes, []byte(`"label":"Help desk"`), []byte(`"title":null`))
+		xs[2].Response.Body.Bytes = []byte(`[{"id":"ra1","type":"USER_ADMIN","title":{"text":"x"}}]`)
+		xs[3].Response.Body.Bytes = bytes.ReplaceAll(xs[3].Response.Body.Bytes, []byte("E9999999"), []byte("E0000007"))
+		xs[4].Response.Header.Del("X-Rate-Limit-Limit")
+		xs[4].Response.Header.Set("Link", `<https://org.example/x>; rel="self", <https://org.example/y>; rel="next"`)
+	})
+	want := []report.AnswerDifference{
+		{Operation: "listGroupAssignedRoles", Status: 200, What: "header", Name: "Link", Old: "absent", New: "rel=next, rel=self"},
+		{Operation: "listGroupAssignedRoles", Status: 200, What: "header", Name: "X-Rate-Limit-Limit", Old: "present", New: "absent"},
+		{Operation: "listAssignedRolesForUser", Status: 200, What: "member", Name: "/*/big", Old: "in 1 of 2", New: "in 0 of 2"},
+		{Operation: "listAssignedRolesForUser", Status: 200, What: "member", Name: "/*/label", Old: "in 2 of 2", New: "in 0 of 2"},
+		{Operation: "listAssignedRolesForUser", Status: 200, What: "member", Name: "/*/title", Old: "in 0 of 2", New: "in 2 of 2"},
+		{Operation: "listAssignedRolesForUser", Status: 200, What: "type", Name: "/*/type", Old: "number, string", New: "string"},
+		{Operation: "assignRoleToUser", What: "status", Old: "201 (1)", New: "200 (1)"},
+		{Operation: "getUserAssignedRole", Status: 404, What: "errorCode", Old: "E9999999", New: "E0000007"},
+	}
+	if diff := cmp.Diff(want, c.Answers); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestComparePairs(t *testing.T) {
+	c := compare(t, func(r *report.Report, _ []*exchange.Exchange) {
+		for i := range r.Coverage {
+			switch p := &r.Coverage[i]; {
+			case p.Operation == "getUserAssignedRole" && p.Status == 404:
+				p.Exchanges = 0
+			case p.Operation == "getUserAssignedRole" && p.Status == 200:
+				p.Exchanges = 2
+			}
+		}
+		sampleRow(r, sample.FailedSchema).Outcome = verdict.Pass
+		r.Findings = []report.Finding{}
+		sampleRow(r, "user-roles.undeclared-members").Outcome = verdict.Pass
+	})
+	want := []report.PairChange{
+		{Operation: "getUserAssignedRole", Status: 404, Change: report.Vanished, Old: "fail", OldExchanges: 1},
+		{Operation: "getUserAssignedRole", Status: 200, Change: report.Appeared, New: "pass", NewExchanges: 2},
+		{Operation: "listAssignedRolesForUser", Status: 200, Change: report.Better, Old: "fail", New: "pass", OldExchanges: 2, NewExchanges: 2},
+	}
+	if diff := cmp.Diff(want, c.Pairs); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestComparisonIsTold(t *testing.T) {
+	c := compare(t, func(r *report.Report, xs []*exchange.Exchange) {
+		sampleRow(r, "user-roles.list.unknown-user-404").Outcome = verdict.Fail
+		sampleRow(r, "user-roles.list.unknown-user-404").Detail = sample.Hostile
+		xs[0].Response.Status = 200
+	})
+	for name, out := range map[string][]byte{"text": c.Text(), "Markdown": c.Markdown()} {
+		for _, want := range []string{"a must got worse", "user-roles.list.unknown-user-404", "assignRoleToUser"} {
+			if !bytes.Contains(out, []byte(want)) {
+				t.Errorf("%s lacks %q:\n%s", name, want, out)
+			}
+		}
+	}
+	if md := string(c.Markdown()); strings.Contains(md, "<script") || strings.Contains(md, "@everyone") {
+		t.Errorf("the Markdown has markup of the target's:\n%s", md)
+	}
+	b, err := c.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back report.Comparison
+	if err := json.Unmarshal(b, &back); err != nil || !cmp.Equal(*c, back) {
+		t.Errorf("the JSON reads back otherwise (%v)", err)
+	}
+	for range 12 {
+		c.Requirements = append(c.Requirements, c.Requirements...)
+	}
+	if n := len(c.Markdown()); n >= 60_000 {
+		t.Errorf("%d bytes", n)
+	}
+}
+
+func TestCompareWithoutExchanges(t *testing.T) {
+	r, exchanges := theSample(t, 0)
+	c := compared(t, side(t, r, nil), side(t, r, exchanges))
+	if len(c.Answers) != 0 || !strings.Contains(string(c.Text()), "no file of exchanges") {
+		t.Errorf("%s", c.Text())
+	}
+}

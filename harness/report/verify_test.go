@@ -1,0 +1,197 @@
+package report_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/internal/sample"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+)
+
+func TestVerifyWhole(t *testing.T) {
+	dir := written(t)
+	r, err := report.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{dir, filepath.Join(dir, report.FileReport)} {
+		problems, err := report.Verify(path, r.Tool)
+		if err != nil || len(problems) > 0 {
+			t.Errorf("%v\n%s", err, strings.Join(problems, "\n"))
+		}
+	}
+}
+
+func sampleRow(r *report.Report, id string) *report.Requirement {
+	return &r.Requirements[slices.IndexFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == id })]
+}
+
+// copied is a copy of a report's folder to tamper with.
+func copied(t *testing.T, from string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{report.FileReport, report.FileExchanges} {
+		b, err := os.ReadFile(filepath.Join(from, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestVerifyTampered(t *testing.T) {
+	whole := written(t)
+	const spec = "user-roles.list.unknown-user-404"
+	tests := map[string]struct {
+		tamper func(*report.Report)
+		want   string
+	}{
+		"an outcome": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Outcome = verdict.Pass },
+			"system user-roles: 3 are counted as fail, and 2 rows are"},
+		"an outcome with its counts": {func(r *report.Report) {
+			sampleRow(r, sample.FailedSchema).Outcome = verdict.Pass
+			for i := range r.Systems {
+				if r.Systems[i].ID == "user-roles" {
+					r.Systems[i].Counts[verdict.Fail]--
+					r.Systems[i].Counts[verdict.Pass]++
+				}
+			}
+		}, sample.FailedSchema + " is pass, and exchange x0003 breaks it"},
+		"an outcome without findings": {func(r *report.Report) {
+			sampleRow(r, sample.FailedSchema).Outcome = verdict.Pass
+			r.Findings = slices.DeleteFunc(r.Findings, func(f report.Finding) bool { return f.Requirement == sample.FailedSchema })
+		}, sample.FailedSchema + " is pass, and judging its exchanges again makes it fail"},
+		"an outcome nobody knows": {func(r *report.Report) { sampleRow(r, spec).Outcome = "passed" }, `there is no outcome "passed"`},
+		"a count":                 {func(r *report.Report) { r.Systems[0].Counts[verdict.Pass]++ }, "system client-roles: "},
+		"a result":                {func(r *report.Report) { r.Systems[4].Result = verdict.Conformant }, "system user-roles: the result is conformant, and its rows make it not-conformant"},
+		"the exit code":           {func(r *report.Report) { r.Run.Exit = 0 }, "the exit code is 0, and the rows make it 1"},
+		"a row":                   {func(r *report.Report) { r.Requirements = slices.Delete(r.Requirements, 3, 4) }, "has no row"},
+		"a row twice":             {func(r *report.Report) { r.Requirements = slices.Insert(r.Requirements, 3, r.Requirements[3]) }, "has two rows"},
+		"a row of no requirement": {func(r *report.Report) { r.Requirements[3].ID += "x" }, "is not in the catalogue"},
+		"the order of rows": {func(r *report.Report) { r.Requirements[3], r.Requirements[4] = r.Requirements[4], r.Requirements[3] },
+			"not sorted"},
+		"a system": {func(r *report.Report) { r.Systems = r.Systems[1:] }, "system client-roles has"},
+		"a level":  {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Level = "may" }, "its level is may, and the catalogue has must"},
+		"a statement": {func(r *report.Report) { sampleRow(r, spec).Statement = "Anything goes." },
+			spec + ": its statement is Anything goes."},
+		"evidence":          {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
+		"no evidence":       {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{} }, "no exchange shows it"},
+		"a detail":          {func(r *report.Report) { sampleRow(r, sample.FailedSchema).Detail = "fine" }, "tells other details"},
+		"a finding":         {func(r *report.Report) { r.Findings = r.Findings[1:] }, "judging its exchanges again gives"},
+		"a finding's place": {func(r *report.Report) { r.Findings[0].Exchange = "x9999" }, "a finding on"},
+		"an excuse":         {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Expected = true }, "expected is true, and the baseline makes it false"},
+		"a standing":        {func(r *report.Report) { r.Baseline[0].Standing = verdict.Holds }, "it stands as holds, and the rows make it passes"},
+		"coverage":          {func(r *report.Report) { r.Coverage[0].Exchanges += 3 }, "exchanges are counted"},
+		"a pair":            {func(r *report.Report) { r.Coverage = r.Coverage[1:] }, "and is not there"},
+		"a pair's basis":    {func(r *report.Report) { r.Coverage[0].Documented = !r.Coverage[0].Documented }, "documented is"},
+		"exchanges":         {func(r *report.Report) { r.Exchanges.Total++ }, "exchanges in all"},
+		"requests":          {func(r *report.Report) { r.Requests.Writes = 0 }, "the report counts 0 writes, and exchanges.jsonl has 2"},
+		"completeness":      {func(r *report.Report) { r.Run.Filter = "must" }, "said to be complete"},
+		"the run":           {func(r *report.Report) { r.Run.ID = "other" }, `exchanges.jsonl is of run "sample"`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := copied(t, whole)
+			r, err := report.Open(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test.tamper(r)
+			if err := report.WriteViews(dir, r); err != nil {
+				t.Fatal(err)
+			}
+			catches(t, dir, test.want)
+		})
+	}
+}
+
+func catches(t *testing.T, dir, want string) {
+	t.Helper()
+	problems, err := report.Verify(dir, report.Tool{Version: "another"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(problems, func(p string) bool { return strings.Contains(p, want) }) {
+		t.Errorf("%q is not said:\n%s", want, strings.Join(problems, "\n"))
+	}
+	if len(problems) > 0 && !strings.Contains(problems[len(problems)-1], "made by rolecheck v0.0.0-sample") {
+		t.Error("it is not said that another rolecheck verifies")
+	}
+}
+
+func TestVerifyTamperedFiles(t *testing.T) {
+	whole := written(t)
+	edit := func(file, old, changed string) func(string) error {
+		return func(dir string) error {
+			path := filepath.Join(dir, file)
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			return os.WriteFile(path, bytes.Replace(b, []byte(old), []byte(changed), 1), 0o600)
+		}
+	}
+	tests := map[string]struct {
+		tamper func(dir string) error
+		want   string
+	}{
+		"an unknown member":  {edit(report.FileReport, `"mode": `, `"mood": "fine", "mode": `), "is not as rolecheck writes it"},
+		"white space":        {edit(report.FileReport, `  "mode"`, ` "mode"`), "is not as rolecheck writes it"},
+		"no exchanges":       {func(dir string) error { return os.Remove(filepath.Join(dir, report.FileExchanges)) }, "there is no exchanges.jsonl"},
+		"no footer":          {edit(report.FileExchanges, "{\"exchanges\":8}\n", ""), "cut short"},
+		"a wrong footer":     {edit(report.FileExchanges, `{"exchanges":8}`, `{"exchanges":9}`), "the footer counts 9 exchanges"},
+		"an exchange edited": {edit(report.FileExchanges, `\"type\":17`, `\"type\":\"USER_ADMIN\"`), "judging its exchanges again makes it"},
+		"an exchange twice":  {edit(report.FileExchanges, `"id":"x0002"`, `"id":"x0001"`), "exchange x0001 is there twice"},
+		"not exchanges":      {edit(report.FileExchanges, `{`, `[`), "line 1"},
+		"a line broken":      {edit(report.FileExchanges, `{"id":"x0002"`, `{"id":2`), "line 3: not an exchange"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := copied(t, whole)
+			if err := test.tamper(dir); err != nil {
+				t.Fatal(err)
+			}
+			catches(t, dir, test.want)
+		})
+	}
+}
+
+func TestNotAReport(t *testing.T) {
+	whole, err := os.ReadFile(filepath.Join(written(t), report.FileReport))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		content []byte
+		want    string
+	}{
+		"cut short": {whole[:len(whole)/2], "not a"},
+		"newer":     {bytes.Replace(whole, []byte("rolecheck.report/v1"), []byte("rolecheck.report/v2"), 1), "rolecheck.report/v2"},
+		"empty":     {nil, "not a"},
+		"a page":    {[]byte("<html>"), "not a"},
+		"a list":    {[]byte("[]"), "not a"},
+		"other":     {[]byte(`{"schema":"something"}`), "something"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "report.json")
+			if err := os.WriteFile(path, test.content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := report.Verify(path, report.Tool{}); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
+				t.Errorf("got %v, want %q", err, test.want)
+			}
+		})
+	}
+	if _, err := report.Open(filepath.Join(t.TempDir(), "none")); err == nil {
+		t.Error("a missing report was opened")
+	}
+}

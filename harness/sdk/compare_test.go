@@ -1,0 +1,110 @@
+package sdk
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+func TestDifferences(t *testing.T) {
+	tests := map[string]struct {
+		sent, got string
+		c         comparison
+		want      []string
+	}{
+		"the same":                  {`{"a":[1,{"b":"c"}],"d":true}`, `{"d":true,"a":[1,{"b":"c"}]}`, comparison{}, nil},
+		"lost":                      {`{"a":"x","b":{"c":1},"d":[1]}`, `{}`, comparison{}, []string{`/a was lost; it was "x"`, "/b was lost; it had c", "/d was lost; it was a list of 1"}},
+		"altered":                   {`{"a":"x","b":true}`, `{"a":"y","b":1}`, comparison{}, []string{`/a was "x" and became "y"`, "/b was true and became 1"}},
+		"nothing at all":            {`{"a":1}`, ``, comparison{}, []string{"the whole was lost; it had a"}},
+		"made up":                   {`{"a":1}`, `{"a":1,"b":""}`, comparison{}, []string{`/b was not sent and became ""`}},
+		"made up, and known alone":  {`{"a":1}`, `{"a":1,"b":""}`, comparison{known: true}, nil},
+		"null is nothing":           {`{"a":null,"b":{}}`, `{"c":null,"d":{}}`, comparison{}, nil},
+		"null became something":     {`{"a":null}`, `{"a":""}`, comparison{}, []string{`/a was null and became ""`}},
+		"null, and known alone":     {`{"a":null}`, `{"a":0}`, comparison{known: true}, []string{"/a was null and became 0"}},
+		"an instant":                {`"2026-02-03T04:05:06.000Z"`, `"2026-02-03T05:05:06+01:00"`, comparison{}, nil},
+		"another instant":           {`"2026-02-03T04:05:06.789Z"`, `"2026-02-03T04:05:06Z"`, comparison{}, []string{`the whole was "2026-02-03T04:05:06.789Z" and became "2026-02-03T04:05:06Z"`}},
+		"a number by its value":     {`[1.50, 12345678901234567890]`, `[1.5, 12345678901234567890]`, comparison{}, nil},
+		"a number cut":              {`12345678901234567890`, `12345678901234567000`, comparison{}, []string{"the whole was 12345678901234567890 and became 12345678901234567000"}},
+		"a number too long to read": {`1`, `1e999999999`, comparison{}, []string{"the whole was 1 and became 1e999999999"}},
+		"an empty list":             {`{"a":[]}`, `{}`, comparison{}, []string{"/a was lost; it was a list of 0"}},
+		"a list cut":                {`[1,2]`, `[1]`, comparison{}, []string{"the whole was a list of 2 and became one of 1"}},
+		"a list as an object":       {`[1]`, `{"0":1}`, comparison{}, []string{`the whole was a list of 1 and became {"0":1}`}},
+		"an object as text":         {`{"a":1}`, `"a"`, comparison{}, []string{`the whole was an object and became "a"`}},
+		"another order":             {`["a","b"]`, `["b","a"]`, comparison{}, []string{`/0 was "a" and became "b"`, `/1 was "b" and became "a"`}},
+		"names with marks":          {`{"a/b":{"c~d":1}}`, `{"a/b":{}}`, comparison{}, []string{"/a~1b/c~0d was lost; it was 1"}},
+		"skipped":                   {`{"a":1,"b":2}`, `{}`, comparison{skip: func(p string) bool { return p == "/a" }}, []string{"/b was lost; it was 2"}},
+		"more than is told": {`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1}`, `{}`, comparison{}, []string{
+			"/a was lost; it was 1", "/b was lost; it was 1", "/c was lost; it was 1", "/d was lost; it was 1", "/e was lost; it was 1", "and 2 more"}},
+		"no JSON": {`{}`, `{"a":1} x`, comparison{}, []string{"the result is no JSON: more than one value"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := test.c.differences([]byte(test.sent), []byte(test.got))
+			if len(got) > 0 && strings.HasPrefix(got[0], "the result is no JSON") {
+				got[0] = "the result is no JSON: more than one value"
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("differences (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFold(t *testing.T) {
+	pass := mark{outcome: verdict.Pass, operation: "a", title: "t", evidence: []string{"c2", "c1"}}
+	fail := func(operation, title, text string) mark {
+		return mark{outcome: verdict.Fail, operation: operation, title: title, text: text, evidence: []string{"c3"}}
+	}
+	lacks := mark{outcome: verdict.Unsupported, operation: "b", title: "t", text: "no means"}
+	tests := map[string]struct {
+		row     string
+		marks   []mark
+		outcome verdict.Outcome
+		detail  string
+	}{
+		"all passed": {rowPath, []mark{pass, pass}, verdict.Pass, "held in 2 steps"},
+		"one text, several operations": {rowPath, []mark{pass, fail("a", "t", "wrong"), fail("b", "t", "wrong"), fail("c", "u", "other")},
+			verdict.Fail, "a, b (t): wrong\nc (u): other"},
+		"many titles": {rowPath, []mark{fail("a", "t", "wrong"), fail("a", "u", "wrong"), fail("a", "v", "wrong"), fail("a", "w", "wrong")},
+			verdict.Fail, "a (4 steps): wrong"},
+		"lacking what others show":  {rowPath, []mark{pass, lacks}, verdict.Pass, "held in 2 steps"},
+		"lacking an operation":      {rowOperations, []mark{pass, lacks}, verdict.Unsupported, "b (t): no means"},
+		"lacking all":               {rowPath, []mark{lacks}, verdict.Unsupported, "b (t): no means"},
+		"an error hides no failure": {rowPath, []mark{fail("a", "t", "wrong"), {outcome: verdict.Error, text: "lost"}}, verdict.Error, "a (t): wrong\nlost"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			v := fold(spec.Requirement{ID: system + "." + test.row, System: system}, test.marks)
+			if v.Outcome != test.outcome || v.Detail != test.detail {
+				t.Errorf("got %s: %s\nwant %s: %s", v.Outcome, v.Detail, test.outcome, test.detail)
+			}
+		})
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	got := environment([]string{"PATH=/bin", "OKTA_CLIENT_TOKEN=other", "OKTA_CLIENT_CLIENTID=c", "no_proxy=example.com"}, "http://127.0.0.1:1", "t")
+	want := []string{"PATH=/bin", "NO_PROXY=127.0.0.1,localhost,example.com", "no_proxy=127.0.0.1,localhost,example.com",
+		"OKTA_CLIENT_ORGURL=http://127.0.0.1:1", "OKTA_CLIENT_TOKEN=t"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("environment (-want +got):\n%s", diff)
+	}
+}
+
+func TestTail(t *testing.T) {
+	var tail tail
+	for range 3 * maxStderr / 10 {
+		_, _ = tail.Write([]byte("123456789\n"))
+	}
+	_, _ = tail.Write([]byte("the last\n\n"))
+	if s := tail.String(); len(s) > maxStderr || !strings.HasSuffix(s, "the last\n\n") {
+		t.Errorf("%d bytes are kept, ending %q", len(s), s[max(0, len(s)-20):])
+	}
+	if got := lastLines(tail.String(), 1); got != "the last" {
+		t.Errorf("the last line is %q", got)
+	}
+}

@@ -1,0 +1,270 @@
+package sdk
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// errorCodes are the codes that the stage refuses with.
+var errorCodes = map[int]struct{ code, summary string }{
+	400: {"E0000001", "Api validation failed: stage"},
+	401: {"E0000011", "Invalid token provided"},
+	403: {"E0000006", "You do not have permission to perform the requested action"},
+	404: {"E0000007", "Not found: Resource not found: stage (Stage)"},
+	405: {"E0000022", "The endpoint does not support the provided HTTP method"},
+	409: {"E0000090", "The role specified is already assigned to the user"},
+	429: {"E0000047", "API call exceeded rate limit due to too many requests."},
+}
+
+func stageRefusal(status int) canned {
+	e := errorCodes[status]
+	return refusal(status, e.code, e.summary)
+}
+
+// errors are a step for every operation with every refusal that it is described with. Throttling has steps of its own,
+// and so has the refusal of a token, which no document states for any operation.
+func (p *planner) errors() {
+	for _, op := range p.spec.Operations {
+		for _, status := range op.Statuses {
+			row := errorRows[status.Code]
+			if row == "" || status.Code == http.StatusTooManyRequests {
+				continue
+			}
+			if !status.Basis.InDocuments() && row != errorRows[http.StatusUnauthorized] {
+				row = rowErrorUnexpected
+			}
+			s := p.sample(op.ID, fmt.Sprintf("refused with %d", status.Code), nil, row)
+			s.reply = always(stageRefusal(status.Code))
+			s.judge = func(v *view) { v.judgeRow(row, v.refused(status.Code, errorCodes[status.Code].code)) }
+		}
+	}
+	// What an org answers to a token that lacks a scope.
+	for _, operation := range []string{"listAssignedRolesForUser", "assignRoleToUser", "deleteRolePermission"} {
+		s := p.sample(operation, "refused with 403 and no body", nil, rowErrorEmpty)
+		s.reply = always(canned{status: http.StatusForbidden, header: http.Header{
+			"Www-Authenticate": {`Bearer authorization_uri="` + exampleOrg + `/oauth2/v1/authorize", error="insufficient_scope"`},
+		}})
+		s.judge = func(v *view) { v.judgeRow(rowErrorEmpty, v.refused(http.StatusForbidden, "")) }
+	}
+}
+
+// refused says what is wrong with an answer that was to tell a refusal.
+func (v *view) refused(status int, code string) string {
+	e := v.answer.Error
+	if e == nil {
+		return fmt.Sprintf("the org refused with %d, and %s", status, v.told())
+	}
+	var wrong []string
+	if v.answer.Status != status {
+		wrong = append(wrong, fmt.Sprintf("the status was %d, and the client told %s", status, orNone(v.answer.Status)))
+	}
+	if e.Code != code {
+		wrong = append(wrong, fmt.Sprintf("the code was %q, and the client told %q", code, e.Code))
+	}
+	return strings.Join(wrong, "; ")
+}
+
+func orNone(status int) string {
+	if status == 0 {
+		return "none"
+	}
+	return strconv.Itoa(status)
+}
+
+// pages are steps on lists that have more than one page.
+func (p *planner) pages() {
+	for _, list := range []struct {
+		operation string
+		items     []any
+	}{
+		{"listApplicationTargetsForApplicationAdministratorRoleForUser",
+			[]any{leastApp("facebook"), leastApp("salesforce"), leastInstance("0oaSample1")}},
+		{"listGroupTargetsForRole", []any{leastGroup("00gSample1"), leastGroup("00gSample2"), leastGroup("00gSample3")}},
+	} {
+		items := list.items
+		s := p.sample(list.operation, "three pages", nil, rowPagesTargets)
+		s.Page, s.repeats, s.reply = pageAll, true, linkedPages(items)
+		s.judge = judgePages(rowPagesTargets, items, len(items))
+
+		s = p.sample(list.operation, "one page that links to itself", nil, rowPagesTargets)
+		s.Page, s.repeats = pageAll, true
+		s.reply = func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+			c := success(http.StatusOK, items[:1])
+			// Real orgs put a cursor into the link of a page to itself, though none was sent.
+			c.header = http.Header{"Link": {linkTo(r, "PGEself", "self")}}
+			return c, !elsewhere
+		}
+		s.judge = judgePages(rowPagesTargets, items[:1], 1)
+	}
+	users := []any{leastAssignee("00uSample1"), leastAssignee("00uSample2"), leastAssignee("00uSample3")}
+	s := p.sample("listUsersWithRoleAssignments", "three pages", nil, rowPagesAssignees)
+	s.Page, s.repeats, s.reply = pageAll, true, bodyPages(users)
+	s.judge = judgePages(rowPagesAssignees, object{"value": users}, len(users))
+}
+
+// pageAt is the number of the page that a request asks for, from 0.
+func pageAt(r *http.Request, pages int) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Query().Get("after"), "PGE"))
+	return min(max(n, 0), pages-1)
+}
+
+func linkTo(r *http.Request, cursor, rel string) string {
+	return fmt.Sprintf(`<http://%s%s?after=%s&limit=1>; rel="%s"`, r.Host, r.URL.EscapedPath(), cursor, rel)
+}
+
+// linkedPages gives one item a page, with the next one in the Link header.
+func linkedPages(items []any) func(int, *http.Request, bool) (canned, bool) {
+	return func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+		at := pageAt(r, len(items))
+		c := success(http.StatusOK, items[at:at+1])
+		links := []string{linkTo(r, fmt.Sprintf("PGE%d", at), "self")}
+		if at < len(items)-1 {
+			links = append(links, linkTo(r, fmt.Sprintf("PGE%d", at+1), "next"))
+		}
+		c.header = http.Header{"Link": links}
+		return c, !elsewhere
+	}
+}
+
+// bodyPages gives one user a page, with the next one in the body.
+func bodyPages(users []any) func(int, *http.Request, bool) (canned, bool) {
+	return func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+		at := pageAt(r, len(users))
+		links := object{}
+		if at < len(users)-1 {
+			links["next"] = object{"href": fmt.Sprintf("http://%s%s?after=PGE%d&limit=1", r.Host, r.URL.EscapedPath(), at+1)}
+		}
+		return success(http.StatusOK, object{"value": users[at : at+1], "_links": links}), !elsewhere
+	}
+}
+
+func judgePages(row string, whole any, pages int) func(*view) {
+	return func(v *view) {
+		wrong := v.unsuccessful(http.StatusOK)
+		if wrong == "" {
+			// Links are of one page, and say nothing of the whole.
+			wrong = v.differs(encoded(whole), &comparison{known: true})
+		}
+		if wrong == "" && len(v.seen) != pages {
+			wrong = fmt.Sprintf("there were %s, and the client sent %s", count(pages, "page"), count(len(v.seen), "request"))
+		}
+		v.judgeRow(row, wrong)
+	}
+}
+
+// manyRequests is more than a client has reason to send for one call that is throttled.
+const manyRequests = 6
+
+// throttling are steps that the org refuses with 429: once, always, and without saying until when.
+func (p *planner) throttling() {
+	resetSoon := func() canned {
+		c := stageRefusal(http.StatusTooManyRequests)
+		c.header = http.Header{
+			"X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {strconv.FormatInt(time.Now().Unix()+1, 10)},
+		}
+		return c
+	}
+	for _, operation := range []string{"listRolePermissions", "assignRoleToUser"} {
+		op, _ := p.spec.Operation(operation)
+		body := leastSamples().answer(operation)
+		s := p.sample(operation, "throttled once", nil, rowThrottled, rowHammering)
+		s.repeats = true
+		s.reply = func(n int, _ *http.Request, elsewhere bool) (canned, bool) {
+			if n == 1 {
+				return resetSoon(), !elsewhere
+			}
+			return success(usualStatus(op), body), !elsewhere
+		}
+		s.judge = func(v *view) {
+			v.hammering()
+			if v.cannotRead(ordinaryRows(operation)) {
+				return
+			}
+			wrong := ""
+			// An error tells, whatever its form; what its form must be is judged where nothing but errors come.
+			if v.answer.succeeded() {
+				wrong = v.differs(encoded(body), &comparison{known: true})
+			}
+			v.judgeRow(rowThrottled, wrong)
+		}
+
+		s = p.sample(operation, "throttled always", nil, errorRows[http.StatusTooManyRequests], rowHammering)
+		s.repeats = true
+		s.reply = func(_ int, _ *http.Request, elsewhere bool) (canned, bool) { return resetSoon(), !elsewhere }
+		s.judge = func(v *view) {
+			v.hammering()
+			v.judgeRow(errorRows[http.StatusTooManyRequests], v.refused(http.StatusTooManyRequests, "E0000047"))
+		}
+	}
+	s := p.sample("listGroupAssignedRoles", "throttled without a reset", nil, rowHammering)
+	s.repeats = true
+	s.reply = func(_ int, _ *http.Request, elsewhere bool) (canned, bool) {
+		c := stageRefusal(http.StatusTooManyRequests)
+		c.header = http.Header{"X-Rate-Limit-Limit": nil, "X-Rate-Limit-Remaining": nil, "X-Rate-Limit-Reset": nil}
+		return c, !elsewhere
+	}
+	s.judge = (*view).hammering
+}
+
+// hammering judges how often, and how soon, a client asked again after a 429.
+func (v *view) hammering() {
+	wrong := ""
+	early := 0
+	for _, s := range v.seen {
+		if s.early {
+			early++
+		}
+	}
+	switch {
+	case len(v.seen) > manyRequests:
+		wrong = fmt.Sprintf("the client sent %d requests for one call", len(v.seen))
+	case early > 0:
+		wrong = fmt.Sprintf("the client sent %s before the time it was told to wait for", count(early, "request"))
+	}
+	v.judgeRow(rowHammering, wrong)
+}
+
+// redirects are steps that lead the client to another host.
+func (p *planner) redirects() {
+	redirect := func(status int) func(int, *http.Request, bool) (canned, bool) {
+		return func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+			c := canned{status: status, header: http.Header{"Location": {p.elsewhere + r.URL.RequestURI()}}}
+			return c, !elsewhere
+		}
+	}
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		for _, operation := range []string{"listAssignedRolesForUser", "assignRoleToUser"} {
+			s := p.sample(operation, fmt.Sprintf("sent to another host with %d", status), nil, rowRedirect, rowTokenAway)
+			s.repeats, s.reply = true, redirect(status)
+			s.judge = func(v *view) {
+				wrong := ""
+				if len(v.away) > 0 {
+					wrong = "the client sent a " + v.away[0].Request.Method + " there"
+				}
+				v.judgeRow(rowRedirect, wrong)
+				v.judgeRow(rowTokenAway, v.tokenAway())
+			}
+		}
+	}
+	s := p.sample("listGroupTargetsForRole", "the next page at another host", nil, rowTokenNext)
+	s.Page, s.repeats = pageAll, true
+	s.reply = func(n int, r *http.Request, elsewhere bool) (canned, bool) {
+		c := success(http.StatusOK, []any{leastGroup("00gSample1")})
+		if n == 1 {
+			c.header = http.Header{"Link": {fmt.Sprintf(`<%s%s?after=PGE1&limit=1>; rel="next"`, p.elsewhere, r.URL.EscapedPath())}}
+		}
+		return c, true
+	}
+	s.judge = func(v *view) { v.judgeRow(rowTokenNext, v.tokenAway()) }
+}
+
+func (v *view) tokenAway() string {
+	if slices.ContainsFunc(v.away, func(s *sighting) bool { return s.token }) {
+		return "the client sent the org's token to the other host"
+	}
+	return ""
+}

@@ -1,0 +1,216 @@
+package sdk
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// system is the id of the system whose requirements are judged here.
+const system = "clients"
+
+// The requirements on clients, by their rules.
+const (
+	rowProgram    = "program"
+	rowOperations = "operations"
+
+	rowPath           = "request.path"
+	rowPathEncoding   = "request.path-encoding"
+	rowPathReserved   = "request.path-reserved"
+	rowQuery          = "request.query"
+	rowBody           = "request.body"
+	rowOptionalBody   = "request.optional-body"
+	rowSentConditions = "request.permission-conditions"
+	rowConforms       = "request.conforms"
+	rowOnce           = "request.once"
+
+	// These two are one for each kind of principal.
+	rowStandardRoles  = "result.standard-roles-of-"
+	rowCustomRoles    = "result.custom-roles-of-"
+	rowOlder          = "result.older-members"
+	rowEmbedded       = "result.embedded-targets"
+	rowAssignees      = "result.assignees"
+	rowPermissions    = "result.permissions"
+	rowConditions     = "result.permission-conditions"
+	rowGroupTargets   = "result.group-targets"
+	rowAppTargets     = "result.app-targets"
+	rowNoContent      = "result.no-content"
+	rowSuccess        = "result.success-status"
+	rowNull           = "result.null-members"
+	rowAbsent         = "result.absent-members"
+	rowEmptyLists     = "result.empty-lists"
+	rowDates          = "result.dates"
+	rowUnknownMembers = "result.unknown-members"
+	rowUnknownKept    = "result.unknown-members-kept"
+	rowUnknownValues  = "result.unknown-values"
+	rowFresh          = "result.fresh"
+
+	rowErrorUnexpected = "error.unexpected"
+	rowErrorEmpty      = "error.empty-body"
+
+	rowPagesTargets   = "pages.targets"
+	rowPagesAssignees = "pages.assignees"
+
+	rowThrottled = "throttling.waits-or-tells"
+	rowHammering = "throttling.no-hammering"
+
+	rowRedirect  = "redirect.other-host"
+	rowTokenSent = "credentials.sent"
+	rowTokenAway = "credentials.redirect"
+	rowTokenNext = "credentials.next-link"
+)
+
+// errorRows are the requirements on errors, by the status that the org answers.
+var errorRows = map[int]string{
+	400: "error.bad-request", 401: "error.unauthenticated", 403: "error.forbidden", 404: "error.not-found",
+	405: "error.method-not-allowed", 409: "error.conflict", 429: "error.too-many-requests",
+}
+
+const (
+	// maxDetails is how many different failures of one row are told, and maxEvidence how many exchanges it names.
+	maxDetails  = 12
+	maxEvidence = 25
+)
+
+// mark is what one step says of one row.
+type mark struct {
+	outcome verdict.Outcome
+	// operation and title name the step; both are empty where it is not about one.
+	operation, title string
+	text             string
+	evidence         []string
+}
+
+// rows gathers the marks of all steps, by rule.
+type rows struct {
+	requirements []spec.Requirement
+	redactor     *exchange.Redactor
+	marks        map[string][]mark
+}
+
+func newRows(s *spec.Spec, r *exchange.Redactor) *rows {
+	return &rows{requirements: s.RequirementsOf(system), redactor: r, marks: map[string][]mark{}}
+}
+
+// add takes in a mark. Its words may repeat what a client sent or said.
+func (r *rows) add(row string, m mark) {
+	m.text = r.redactor.String(m.text)
+	r.marks[row] = append(r.marks[row], m)
+}
+
+// verdicts folds the marks, one verdict for each requirement of the catalogue. Unmarked is what a row becomes that no
+// step could speak of.
+func (r *rows) verdicts(unmarked verdict.Outcome, why string) []verdict.Verdict {
+	out := make([]verdict.Verdict, 0, len(r.requirements))
+	for _, q := range r.requirements {
+		marks := r.marks[q.Rule()]
+		if len(marks) == 0 {
+			out = append(out, verdict.Verdict{Requirement: q, Outcome: unmarked, Detail: why})
+			continue
+		}
+		out = append(out, fold(q, marks))
+	}
+	return out
+}
+
+// fold makes one verdict of a row's marks: the worst outcome, with the words and exchanges of all that are not passed.
+// That a client lacks something does not undo what was seen of the rest, except where having it all is the point.
+func fold(q spec.Requirement, marks []mark) verdict.Verdict {
+	v := verdict.Verdict{Requirement: q, Outcome: verdict.Pass}
+	judged := slices.ContainsFunc(marks, func(m mark) bool { return m.outcome != verdict.Unsupported })
+	var told []mark
+	var passed []string
+	for _, m := range marks {
+		switch {
+		case m.outcome == verdict.Pass:
+			passed = append(passed, m.evidence...)
+			continue
+		case m.outcome == verdict.Unsupported && judged && q.Rule() != rowOperations:
+			continue
+		}
+		v.Outcome = verdict.Worse(v.Outcome, m.outcome)
+		v.Evidence = append(v.Evidence, m.evidence...)
+		told = append(told, m)
+	}
+	if told == nil {
+		v.Evidence = passed
+		v.Detail = "held in " + count(len(marks), "step")
+	} else {
+		v.Detail = tell(told)
+	}
+	slices.Sort(v.Evidence)
+	v.Evidence = slices.Compact(v.Evidence)
+	v.Evidence = v.Evidence[:min(len(v.Evidence), maxEvidence)]
+	return v
+}
+
+// tell puts marks into words: what is wrong, once, after the steps it was seen in.
+func tell(marks []mark) string {
+	var texts []string
+	byText := map[string][]mark{}
+	for _, m := range marks {
+		if byText[m.text] == nil {
+			texts = append(texts, m.text)
+		}
+		byText[m.text] = append(byText[m.text], m)
+	}
+	var lines []string
+	for _, text := range texts[:min(len(texts), maxDetails)] {
+		if where := steps(byText[text]); where != "" {
+			text = where + ": " + text
+		}
+		lines = append(lines, text)
+	}
+	if more := len(texts) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// steps names the steps of some marks: the operations, with what the steps are about where there are few of them.
+func steps(marks []mark) string {
+	var operations, titles []string
+	times := map[string]int{}
+	for _, m := range marks {
+		if m.operation == "" {
+			continue
+		}
+		if times[m.operation]++; times[m.operation] == 1 {
+			operations = append(operations, m.operation)
+		}
+		if !slices.Contains(titles, m.title) {
+			titles = append(titles, m.title)
+		}
+	}
+	if operations == nil {
+		return ""
+	}
+	about := strings.Join(titles, ", ")
+	if len(titles) > 3 {
+		about = count(len(marks), "step")
+	}
+	return strings.Join(operations, ", ") + " (" + about + ")"
+}
+
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// shorten cuts a text to about n bytes, on one line.
+func shorten(s string, n int) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "?")), " ")
+	if len(s) <= n {
+		return s
+	}
+	return strings.ToValidUTF8(s[:n], "") + "…"
+}

@@ -1,0 +1,67 @@
+package sdk
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+)
+
+// step is one step of the plan, with what the stage and the judge need to know of it.
+type step struct {
+	Step
+	// title says in a few words what the step is about.
+	title string
+	// rows are the rules that the answer is judged by.
+	rows []string
+	// arrange prepares the org right before the step, and returns what it has to add to the path.
+	arrange func(context.Context, *org) (map[string]string, error)
+	// reply is what the stage answers to the n-th request of the step; nil, or false, leaves it to the org.
+	reply func(n int, r *http.Request, elsewhere bool) (canned, bool)
+	// judge judges the answer.
+	judge func(*view)
+	// pathRow and bodyRow are the rules that path and body are judged by, where they are not the ordinary ones.
+	pathRow, bodyRow string
+	// twins are the rules by which the operation's ordinary answers are judged. Where those could not be read at all, this
+	// step would fail for the same reason, and is not judged.
+	twins []string
+	// maySkip says that a client which answers without a request is judged by its answer alone.
+	maySkip bool
+	// repeats says that more than one request is expected.
+	repeats bool
+}
+
+// name is what details call the step.
+func (s *step) name() string { return s.Operation + ", " + s.title }
+
+// always answers every request to the org alike.
+func always(c canned) func(int, *http.Request, bool) (canned, bool) {
+	return func(_ int, _ *http.Request, elsewhere bool) (canned, bool) { return c, !elsewhere }
+}
+
+// object is a JSON object as a step or an answer is written down.
+type object = map[string]any
+
+// encoded is a value as JSON. Only this package's own values come here, which can always be encoded.
+func encoded(v any) []byte {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic("sdk: a value of the plan cannot be encoded: " + err.Error())
+	}
+	return b
+}
+
+// success is an answer with a body, or without where it is nil.
+func success(status int, body any) canned {
+	c := canned{status: status}
+	if body != nil {
+		c.body = encoded(body)
+	}
+	return c
+}
+
+// refusal is an answer that refuses, as all of the org's refusals look.
+func refusal(status int, code, summary string) canned {
+	return success(status, object{
+		"errorCode": code, "errorSummary": summary, "errorLink": code, "errorId": "oaeStageStageStageStage01", "errorCauses": []any{},
+	})
+}
