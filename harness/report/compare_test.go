@@ -3,6 +3,9 @@ package report_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -37,12 +40,20 @@ func compared(t *testing.T, older, newer *report.Side) *report.Comparison {
 func side(t *testing.T, r *report.Report, exchanges []*exchange.Exchange) *report.Side {
 	t.Helper()
 	dir := t.TempDir()
-	write := func() error { return report.Write(dir, r, exchanges) }
-	if exchanges == nil {
-		write = func() error { return report.WriteViews(dir, r) }
-	}
-	if err := write(); err != nil {
+	if err := report.WriteViews(dir, r); err != nil {
 		t.Fatal(err)
+	}
+	if exchanges != nil {
+		err := report.WriteFile(filepath.Join(dir, report.FileExchanges), func(w io.Writer) error {
+			out, err := exchange.NewWriter(w, r.Run.ID)
+			for _, x := range exchanges {
+				err = errors.Join(err, out.Write(x))
+			}
+			return errors.Join(err, out.Close())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	s, err := report.OpenSide(dir)
 	if err != nil {

@@ -3,10 +3,9 @@ package scan
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // value reads the next value as encoding/json does.
@@ -82,7 +81,10 @@ func differs(b []byte) string {
 	case ok && !json.Valid(b), ok != (err == nil):
 		return fmt.Sprintf("read: %t, encoding/json says %v", ok, err)
 	}
-	return cmp.Diff(want, got)
+	if !reflect.DeepEqual(want, got) {
+		return fmt.Sprintf("got %v, want %v", got, want)
+	}
+	return ""
 }
 
 func TestAsEncodingJSON(t *testing.T) {
@@ -146,7 +148,8 @@ func TestOtherThanAsked(t *testing.T) {
 
 func TestAllocations(t *testing.T) {
 	text := []byte(`[{"id":"a","links":{"self":["x",1,null,true]}}]`)
-	if n := testing.AllocsPerRun(100, func() { skips(text) }); n > 0 {
+	// One is the Text.
+	if n := testing.AllocsPerRun(100, func() { skips(text) }); n > 1 {
 		t.Errorf("%v allocations", n)
 	}
 }
