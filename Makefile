@@ -2,6 +2,9 @@
 GO ?= go
 GOLANGCI_LINT_VERSION := v2.15.0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+COMMIT := $(shell git rev-parse HEAD 2>/dev/null)
+SUITES := github.com/rolecheck/rolecheck/suites
+LDFLAGS := -ldflags "-X $(SUITES).version=$(VERSION) -X $(SUITES).commit=$(COMMIT)"
 
 .DEFAULT_GOAL := help
 
@@ -11,11 +14,11 @@ help: ## Show the targets
 
 .PHONY: build
 build: ## Build the command into ./rolecheck
-	$(GO) build -o rolecheck ./cmd/rolecheck
+	$(GO) build $(LDFLAGS) -o rolecheck ./cmd/rolecheck
 
 .PHONY: conformance
 conformance: ## Judge the embedded reference org and write the report to rolecheck-report/
-	$(GO) run ./cmd/rolecheck run
+	@$(GO) run $(LDFLAGS) ./cmd/rolecheck run
 
 .PHONY: test
 test: ## Run every test of the main module
@@ -23,7 +26,7 @@ test: ## Run every test of the main module
 
 .PHONY: prove
 prove: ## Run the suites against every fault; the matrix goes to rolecheck-proof/
-	$(GO) run ./cmd/rolecheck prove
+	@$(GO) run $(LDFLAGS) ./cmd/rolecheck prove
 
 .PHONY: clients
 clients: build ## Drive the Go SDK and the Node SDK, against their baselines
@@ -62,6 +65,10 @@ trace: ## Write down what each spec sends, after a spec changed
 .PHONY: readme
 readme: ## Write the table of settings into the README anew
 	$(GO) test -count=1 -run '^TestSettingsInREADME$$' ./cmd/rolecheck -args -update
+
+.PHONY: screenshot
+screenshot: conformance ## Take the picture of the report that the README shows (needs Chromium)
+	.ci/screenshot.sh rolecheck-report/report.html .github/report.png 1280 1000
 
 .PHONY: fmt
 fmt: ## Format the code

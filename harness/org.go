@@ -29,6 +29,7 @@ type Org struct {
 
 	spec     *spec.Spec
 	judge    *contract.Judge
+	known    *verdict.Baseline
 	settings *target.Settings
 	log      *slog.Logger
 	client   *http.Client
@@ -50,6 +51,7 @@ func newOrg(c Config) *Org {
 		Target:   c.Target,
 		spec:     c.Spec,
 		judge:    c.Judge,
+		known:    c.Baseline,
 		settings: c.Settings,
 		log:      c.Log,
 		client:   exchange.NewClient(),

@@ -146,20 +146,23 @@ func NewRunID() string {
 	return hex.EncodeToString(b)
 }
 
+// version and commit are set by the linker where the build knows them; see the Makefile.
+var version, commit string
+
 // Tool tells which rolecheck this is, from what the build recorded.
 func Tool() report.Tool {
-	tool := report.Tool{Version: "devel"}
+	tool := report.Tool{Version: cmp.Or(version, "devel"), Commit: commit}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return tool
 	}
 	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == "github.com/rolecheck/rolecheck" && m.Version != "" && m.Version != "(devel)" {
+		if version == "" && m.Path == "github.com/rolecheck/rolecheck" && m.Version != "" && m.Version != "(devel)" {
 			tool.Version = m.Version
 		}
 	}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
+		if commit == "" && s.Key == "vcs.revision" {
 			tool.Commit = s.Value
 		}
 	}

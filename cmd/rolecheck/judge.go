@@ -70,7 +70,7 @@ func judge(c *cobra.Command, s *target.Settings, paths []string) error {
 		tellUnread(c, session, sum)
 		fmt.Fprintf(c.ErrOrStderr(), "%s: %s, %d exchanges\n", names[i], cmp.Or(string(sum.Format), "no known format"), sum.Exchanges)
 	}
-	return conclude(c, s, session)
+	return endSession(c, s, session)
 }
 
 // tellUnread names what could not be read in a recording, since it makes the whole judgement incomplete.
@@ -113,18 +113,11 @@ func newSession(s *target.Settings, mode report.Mode, t report.TargetInfo, found
 	})
 }
 
-// conclude ends a session, prints its summary, and returns what the gate says.
-func conclude(c *cobra.Command, s *target.Settings, session *traffic.Session) error {
+// endSession ends a session and tells of its report.
+func endSession(c *cobra.Command, s *target.Settings, session *traffic.Session) error {
 	r, err := session.Close()
 	if err != nil {
 		return unverified{err}
 	}
-	out := c.OutOrStdout()
-	if err := report.Text(out, r, nil, report.TextOptions{Color: isTerminal(out), Out: s.Out}); err != nil {
-		return unverified{err}
-	}
-	if r.Run.Exit != verdict.ExitPassed {
-		return exitError{r.Run.Exit}
-	}
-	return nil
+	return conclude(c, s.Out, r, nil)
 }

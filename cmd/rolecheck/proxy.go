@@ -77,7 +77,7 @@ func overhear(c *cobra.Command, s *target.Settings, addr string, failFast bool) 
 	if n := p.Slowed(); n > 0 {
 		fmt.Fprintf(c.ErrOrStderr(), "%d answers were slowed down because those before them were not judged yet\n", n)
 	}
-	return conclude(c, s, session)
+	return endSession(c, s, session)
 }
 
 // serveUntil serves until ctx ends, and then lets requests that are under way end.

@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/suites"
@@ -47,14 +46,7 @@ func newRun() *cobra.Command {
 			}
 			return err
 		}
-		out := c.OutOrStdout()
-		if err := report.Text(out, result.Report, result.Exchanges, report.TextOptions{Color: isTerminal(out), Out: s.Out}); err != nil {
-			return unverified{err}
-		}
-		if code := result.Report.Run.Exit; code != verdict.ExitPassed {
-			return exitError{code}
-		}
-		return nil
+		return conclude(c, s.Out, result.Report, result.Exchanges)
 	}
 	return c
 }

@@ -52,7 +52,11 @@ func newSDK() *cobra.Command {
 		if r.Run.Exit != verdict.ExitPassed && outcome.Stderr != "" {
 			fmt.Fprintf(c.ErrOrStderr(), "the end of what the client wrote to its standard error:\n%s\n", outcome.Stderr)
 		}
-		return deliver(c, s, r, exchangesOf(outcome))
+		exchanges := exchangesOf(outcome)
+		if err := report.Write(s.Out, r, exchanges); err != nil {
+			return unverified{err}
+		}
+		return conclude(c, s.Out, r, exchanges)
 	}
 	return c
 }
@@ -141,19 +145,4 @@ func clientFixtures(ctx context.Context, rawURL, token string) (sdk.Fixtures, er
 		*thing.id = o.ID
 	}
 	return f, nil
-}
-
-// deliver writes a report, prints its summary, and returns what the gate says.
-func deliver(c *cobra.Command, s *target.Settings, r *report.Report, exchanges []*exchange.Exchange) error {
-	if err := report.Write(s.Out, r, exchanges); err != nil {
-		return unverified{err}
-	}
-	out := c.OutOrStdout()
-	if err := report.Text(out, r, exchanges, report.TextOptions{Color: isTerminal(out), Out: s.Out}); err != nil {
-		return unverified{err}
-	}
-	if r.Run.Exit != verdict.ExitPassed {
-		return exitError{r.Run.Exit}
-	}
-	return nil
 }

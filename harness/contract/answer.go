@@ -109,6 +109,9 @@ func (c *collector) success(a answer) {
 	if !a.Body.Known() {
 		return
 	}
+	if described && c.quick(a.status.body, a.Body.Bytes) {
+		return
+	}
 	v, ok := c.decode(a.Body, jsonWellFormed)
 	if ok && described {
 		c.walk(a.status.body, v, answerRules, answerOptions)

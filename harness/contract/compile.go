@@ -37,6 +37,11 @@ type node struct {
 	// leaf says that the library's judgement is all there is.
 	leaf   bool
 	choice *choice
+	// quick is what a quick look knows of the node, required the bits of the names that have to be there, and words
+	// what a string has to be one of.
+	quick    quickness
+	required uint64
+	words    []string
 }
 
 // choice is a schema's alternatives, told apart by one member.
@@ -143,6 +148,7 @@ func (c *compiler) fill(n *node, m *merged, at string) error {
 		return fmt.Errorf("%s: x-known-values: %w", at, err)
 	}
 	n.leaf = n.open && n.extra == nil && n.items == nil && len(n.names) == 0 && len(n.known) == 0 && !n.instant && !n.integer
+	n.prepare()
 	return nil
 }
 

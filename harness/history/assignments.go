@@ -1,7 +1,6 @@
 package history
 
 import (
-	"encoding/json"
 	"maps"
 	"net/http"
 	"strings"
@@ -162,7 +161,7 @@ func (c *call) metByRefusing(p *principal) {
 	switch {
 	case c.x.Request.Method == http.MethodPost && c.x.Status() == http.StatusConflict:
 		var asked assignment
-		if json.Unmarshal(c.x.Request.Body.Bytes, &asked) == nil && p.held[asked.identity()] != nil {
+		if decode(c.x.Request.Body, &asked) && p.held[asked.identity()] != nil {
 			c.check(DuplicateRefused)
 		}
 	case c.x.Request.Method == http.MethodDelete && targetOperations[c.operation] == nil:
@@ -188,8 +187,7 @@ func isAlias(id string) bool {
 // assign takes in an accepted assignment.
 func (t *Tracker) assign(c *call, k key, p *principal) {
 	var asked, given assignment
-	request := c.x.Request.Body
-	known := request.Known() && json.Unmarshal(request.Bytes, &asked) == nil
+	known := decode(c.x.Request.Body, &asked)
 	if !c.answered(&given) || given.Type == "" {
 		if known && asked.Type == "" {
 			// Without a type the request sets whether notifications are sent, and no role.
@@ -229,7 +227,7 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 		t.principals.drop(k)
 		return
 	}
-	var entries []assignment
+	var entries assignments
 	if !c.read(&entries) {
 		return
 	}

@@ -73,7 +73,7 @@ func (t *Tracker) learnApps(c *call) {
 		return
 	}
 	var one target
-	all := []target{}
+	var all targetEntries
 	if c.answered(&one) {
 		all = append(all, one)
 	} else if !c.answered(&all) {

@@ -86,13 +86,13 @@ func (t *Tracker) assignees(c *call) {
 	if t.orgClock(c.org).overlaps(c.x) || !c.read(&p) {
 		return
 	}
-	entries := make([]string, 0, len(p.Value))
-	for _, v := range p.Value {
-		entries = append(entries, "user "+v.ID)
+	entries := make([]string, 0, len(p.ids))
+	for _, id := range p.ids {
+		entries = append(entries, "user "+id)
 	}
 	var next *url.URL
-	if p.Links.Next.Href != "" {
-		u, err := c.x.Request.URL.Parse(p.Links.Next.Href)
+	if p.next != "" {
+		u, err := c.x.Request.URL.Parse(string(p.next))
 		if err != nil {
 			return
 		}

@@ -65,7 +65,7 @@ func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
 // learnLabel takes in the id of a role that was addressed by its label. What was known by the label goes.
 func (t *Tracker) learnLabel(c *call, p permission) {
 	named := key{c.org, custom, c.parameters["roleIdOrLabel"]}
-	id := p.Links.Role.last()
+	id := p.Role.last()
 	if named.id == id || roleID.MatchString(named.id) || !roleID.MatchString(id) {
 		return
 	}
@@ -76,17 +76,15 @@ func (t *Tracker) learnLabel(c *call, p permission) {
 }
 
 func (t *Tracker) listPermissions(c *call, r *customRole) {
-	var list struct {
-		Permissions []permission `json:"permissions"`
-	}
-	if !c.read(&list) || list.Permissions == nil {
+	var list permissionList
+	if !c.read(&list) || list == nil {
 		return
 	}
 	if len(r.permissions) > 0 {
 		c.check(PermissionsAsPut)
 	}
 	listed := map[string]bool{}
-	for _, p := range list.Permissions {
+	for _, p := range list {
 		t.learnLabel(c, p)
 		listed[p.Label] = true
 		c.stillPermitted(r, p.Label)

@@ -161,7 +161,7 @@ func (t *Tracker) removeGroup(c *call, _ key, p *principal) {
 }
 
 func (t *Tracker) listAppTargets(c *call, _ key, p *principal) {
-	var entries []target
+	var entries targetEntries
 	if !targetPage(c, p, app, &entries) {
 		return
 	}
@@ -181,7 +181,7 @@ func (t *Tracker) listAppTargets(c *call, _ key, p *principal) {
 }
 
 func (t *Tracker) listGroupTargets(c *call, _ key, p *principal) {
-	var entries []target
+	var entries targetEntries
 	if !targetPage(c, p, group, &entries) {
 		return
 	}
@@ -196,7 +196,7 @@ func (t *Tracker) listGroupTargets(c *call, _ key, p *principal) {
 }
 
 // targetPage reads a page of targets. An assignment that is not found has nothing to be known.
-func targetPage(c *call, p *principal, kind kind, entries *[]target) bool {
+func targetPage(c *call, p *principal, kind kind, entries *targetEntries) bool {
 	if c.x.Status() == http.StatusNotFound {
 		delete(p.targets, targetList{c.parameters["roleAssignmentId"], kind})
 	}

@@ -1,37 +1,78 @@
 package history
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/internal/scan"
 )
 
 // assignment is what of a role assignment matters here.
 type assignment struct {
-	ID             string `json:"id"`
-	Type           string `json:"type"`
-	Role           string `json:"role"`
-	ResourceSet    string `json:"resource-set"`
-	AssignmentType string `json:"assignmentType"`
-	Created        string `json:"created"`
-	Links          struct {
-		Assignee link `json:"assignee"`
-	} `json:"_links"`
+	ID, Type, Role, ResourceSet, AssignmentType, Created string
+	// Assignee is the link to whom the role was given.
+	Assignee link
 }
 
-type link struct {
-	Href string `json:"href"`
+func (a *assignment) read(t *scan.Text) {
+	for name := range t.Members() {
+		switch string(name) {
+		case "id":
+			a.ID = word(t)
+		case "type":
+			a.Type = word(t)
+		case "role":
+			a.Role = word(t)
+		case "resource-set":
+			a.ResourceSet = word(t)
+		case "assignmentType":
+			a.AssignmentType = word(t)
+		case "created":
+			a.Created = word(t)
+		case "_links":
+			readLink(t, "assignee", &a.Assignee)
+		default:
+			t.Skip()
+		}
+	}
 }
+
+// link is the address that a link leads to.
+type link string
 
 // last is the last segment of the link's path.
 func (l link) last() string {
-	u, err := url.Parse(l.Href)
+	u, err := url.Parse(string(l))
 	if err != nil {
 		return ""
 	}
 	return path.Base(u.Path)
+}
+
+// readLink reads one of an object's links.
+func readLink(t *scan.Text, name string, into *link) {
+	if t.Null() {
+		return
+	}
+	for member := range t.Members() {
+		if string(member) != name {
+			t.Skip()
+			continue
+		}
+		if t.Null() {
+			continue
+		}
+		for member := range t.Members() {
+			if string(member) == "href" {
+				*into = link(word(t))
+			} else {
+				t.Skip()
+			}
+		}
+	}
 }
 
 // identity is what two assignments of one principal cannot have in common. The ids of custom ones do not matter, for a
@@ -51,9 +92,9 @@ func (a assignment) direct(k kind) (direct, known bool) {
 		return true, true
 	case a.AssignmentType != "":
 		return a.AssignmentType == "USER", true
-	case strings.Contains(a.Links.Assignee.Href, "/groups/"):
+	case strings.Contains(string(a.Assignee), "/groups/"):
 		return false, true
-	case strings.Contains(a.Links.Assignee.Href, "/users/"):
+	case strings.Contains(string(a.Assignee), "/users/"):
 		return true, true
 	}
 	return false, false
@@ -61,36 +102,142 @@ func (a assignment) direct(k kind) (direct, known bool) {
 
 // target is an entry of either list of targets. An instance of an app has an id, an app of the catalog has none; in a
 // list of groups every entry has one.
-type target struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
+type target struct{ ID, Name string }
+
+func (e *target) read(t *scan.Text) {
+	for name := range t.Members() {
+		switch string(name) {
+		case "id":
+			e.ID = word(t)
+		case "name":
+			e.Name = word(t)
+		default:
+			t.Skip()
+		}
+	}
 }
 
 type assigneePage struct {
-	Value []struct {
-		ID string `json:"id"`
-	} `json:"value"`
-	Links struct {
-		Next link `json:"next"`
-	} `json:"_links"`
+	ids  []string
+	next link
+}
+
+func (p *assigneePage) read(t *scan.Text) {
+	for name := range t.Members() {
+		switch string(name) {
+		case "value":
+			for range t.Items() {
+				var user target
+				user.read(t)
+				p.ids = append(p.ids, user.ID)
+			}
+		case "_links":
+			readLink(t, "next", &p.next)
+		default:
+			t.Skip()
+		}
+	}
 }
 
 type permission struct {
-	Label string `json:"label"`
-	Links struct {
-		Role link `json:"role"`
-	} `json:"_links"`
+	Label string
+	// Role is the link to the custom role.
+	Role link
 }
 
-// answered decodes the answer's body into v, and reports whether it is there and as expected. Whether a body is as the
-// contract has it is not judged here: one that is not tells nothing.
-func (c *call) answered(v any) bool {
-	r := c.x.Response
-	return r != nil && r.Body.Known() && len(r.Body.Bytes) > 0 && json.Unmarshal(r.Body.Bytes, v) == nil
+func (p *permission) read(t *scan.Text) {
+	for name := range t.Members() {
+		switch string(name) {
+		case "label":
+			p.Label = word(t)
+		case "_links":
+			readLink(t, "role", &p.Role)
+		default:
+			t.Skip()
+		}
+	}
+}
+
+// permissionList is nil where the answer has no list.
+type permissionList []permission
+
+func (l *permissionList) read(t *scan.Text) {
+	for name := range t.Members() {
+		if string(name) != "permissions" {
+			t.Skip()
+			continue
+		}
+		*l = permissionList{}
+		for range t.Items() {
+			var p permission
+			p.read(t)
+			*l = append(*l, p)
+		}
+	}
+}
+
+type assignments []assignment
+
+func (l *assignments) read(t *scan.Text) {
+	for range t.Items() {
+		var a assignment
+		a.read(t)
+		*l = append(*l, a)
+	}
+}
+
+type targetEntries []target
+
+func (l *targetEntries) read(t *scan.Text) {
+	for range t.Items() {
+		var e target
+		e.read(t)
+		*l = append(*l, e)
+	}
+}
+
+// word reads a string, or null as the empty one.
+func word(t *scan.Text) string {
+	if t.Null() {
+		return ""
+	}
+	s := t.String()
+	// Of these there are many, and few differ.
+	if w, ok := commonWords[string(s)]; ok {
+		return w
+	}
+	return string(s)
+}
+
+var commonWords = func() map[string]string {
+	out := map[string]string{}
+	for _, w := range []string{"APP_ADMIN", "USER_ADMIN", "HELP_DESK_ADMIN", "GROUP_MEMBERSHIP_ADMIN", "CUSTOM", "USER", "GROUP", "CLIENT"} {
+		out[w] = w
+	}
+	return out
+}()
+
+// readable is what can be read from JSON.
+type readable interface{ read(*scan.Text) }
+
+// decode reads a body into v, and reports whether it is there and as expected. Whether a body is as the contract has it
+// is not judged here: one that is not tells nothing.
+func decode(b exchange.Body, v readable) bool {
+	if !b.Known() || len(b.Bytes) == 0 {
+		return false
+	}
+	t := scan.New(b.Bytes)
+	v.read(&t)
+	return t.Ended()
+}
+
+// answered decodes the answer's body.
+func (c *call) answered(v readable) bool {
+	return c.x.Response != nil && decode(c.x.Response.Body, v)
 }
 
 // read decodes the answer of a read that succeeded.
-func (c *call) read(v any) bool { return c.x.Status() == http.StatusOK && c.answered(v) }
+func (c *call) read(v readable) bool { return c.x.Status() == http.StatusOK && c.answered(v) }
 
 // next is the URL that the Link header names as the next page, or nil.
 func (c *call) next() *url.URL {

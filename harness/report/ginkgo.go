@@ -77,7 +77,25 @@ func FoldGinkgo(g types.Report, s *spec.Spec) (*Folded, error) {
 	}
 	// The processes of a parallel run tell of theirs one after the other.
 	slices.SortStableFunc(f.Exchanges, func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
+	f.completeRepros()
 	return f, nil
+}
+
+// completeRepros gives a failure that rests on another spec's exchanges the last of them to be repeated.
+func (f *Folded) completeRepros() {
+	exchanges := map[string]*exchange.Exchange{}
+	for _, x := range f.Exchanges {
+		exchanges[x.ID] = x
+	}
+	for id, v := range f.Verdicts {
+		if v.Outcome != verdict.Fail || v.Repro != "" || len(v.Evidence) == 0 {
+			continue
+		}
+		if x := exchanges[v.Evidence[len(v.Evidence)-1]]; x != nil {
+			v.Repro = x.Curl()
+			f.Verdicts[id] = v
+		}
+	}
 }
 
 // suiteNodes takes in what happened around the specs, and returns why they could not be run, if so.

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -44,10 +42,9 @@ type fact struct{ Name, Value string }
 
 type pageSystem struct {
 	System
-	State       state
-	Word        string
-	Parts       []part
-	Total, Pass int
+	State state
+	Word  string
+	Parts []part
 }
 
 // part is how many rows of a system have one outcome.
@@ -69,27 +66,6 @@ type openLine struct {
 	openGroup
 	// Hash filters the page's rows to the group's outcome.
 	Hash template.URL
-}
-
-type matrixGroup struct {
-	Title string
-	Rows  []matrixRow
-}
-
-type matrixRow struct {
-	Operation, Method, Path string
-	Cells                   []matrixCell
-	// Requirements counts the rows about the operation; Open those of them that were not verified.
-	Requirements, Open int
-	Hash, OpenHash     template.URL
-}
-
-type matrixCell struct {
-	State             state
-	Known, Documented bool
-	Exchanges         int
-	Label             string
-	Hash              template.URL
 }
 
 type pageRow struct {
@@ -214,10 +190,6 @@ func pageSystemOf(r *Report, y System) pageSystem {
 		if q.System != y.ID {
 			continue
 		}
-		out.Total++
-		if q.Outcome == verdict.Pass {
-			out.Pass++
-		}
 		s := r.state(q)
 		i := slices.IndexFunc(out.Parts, func(p part) bool { return p.Outcome == q.Outcome && p.State == s })
 		if i < 0 {
@@ -270,108 +242,6 @@ func (p *page) rows(r *Report, pairs []pairRow) {
 		}
 	}
 	p.Operations = slices.Sorted(maps.Keys(operations))
-}
-
-func (p *page) matrix(s *spec.Spec, r *Report, pairs []pairRow) {
-	cells := map[pair]pairRow{}
-	var operations []string
-	for _, c := range pairs {
-		cells[pair{c.Operation, c.Status}] = c
-		if !slices.Contains(p.Statuses, c.Status) {
-			p.Statuses = append(p.Statuses, c.Status)
-		}
-		if !slices.Contains(operations, c.Operation) {
-			operations = append(operations, c.Operation)
-		}
-		if c.Documented {
-			p.Documented++
-			if c.Exchanges > 0 {
-				p.Seen++
-			}
-		}
-	}
-	slices.Sort(p.Statuses)
-	groups := map[string]*matrixGroup{}
-	var order []string
-	for _, o := range s.Operations {
-		// The report's own operations count; the description lends their methods and paths.
-		i := slices.Index(operations, o.ID)
-		if i < 0 {
-			continue
-		}
-		operations = slices.Delete(operations, i, i+1)
-		if groups[o.System] == nil {
-			title, _ := s.System(o.System)
-			groups[o.System] = &matrixGroup{Title: title.Title}
-			order = append(order, o.System)
-		}
-		groups[o.System].Rows = append(groups[o.System].Rows, p.matrixRow(r, o.ID, o.Method, o.Path, cells))
-	}
-	for _, id := range order {
-		p.Matrix = append(p.Matrix, *groups[id])
-	}
-	if len(operations) > 0 {
-		other := matrixGroup{Title: "Others"}
-		for _, id := range operations {
-			other.Rows = append(other.Rows, p.matrixRow(r, id, "", "", cells))
-		}
-		p.Matrix = append(p.Matrix, other)
-	}
-}
-
-func (p *page) matrixRow(r *Report, operation, method, path string, cells map[pair]pairRow) matrixRow {
-	row := matrixRow{
-		Operation: operation, Method: method, Path: path,
-		Hash: hash("operation", operation), OpenHash: hash("operation", operation, "outcome", "unverified"),
-	}
-	for _, q := range r.Requirements {
-		if !slices.Contains(q.Operations, operation) {
-			continue
-		}
-		row.Requirements++
-		if s := r.state(q); s == stateOpen || s == stateAside {
-			row.Open++
-		}
-	}
-	for _, status := range p.Statuses {
-		c, ok := cells[pair{operation, status}]
-		cell := matrixCell{Known: ok, State: c.State, Documented: c.Documented, Exchanges: c.Exchanges, Hash: row.Hash}
-		if len(c.Requirements) > 0 {
-			cell.Hash = hash("operation", operation, "status", strconv.Itoa(status))
-		}
-		cell.Label = fmt.Sprintf("%s %d: %s", operation, status, pairWords(c))
-		row.Cells = append(row.Cells, cell)
-	}
-	return row
-}
-
-// hash is a filter of the page's rows, as its address has it.
-func hash(namesAndValues ...string) template.URL {
-	q := url.Values{}
-	for pair := range slices.Chunk(namesAndValues, 2) {
-		q.Set(pair[0], pair[1])
-	}
-	return template.URL("#" + q.Encode())
-}
-
-// pairWords says what became of a pair.
-func pairWords(c pairRow) string {
-	if c.Exchanges == 0 {
-		return "documented, not seen"
-	}
-	words := count(c.Exchanges, "exchange")
-	switch c.State {
-	case stateFail:
-		words += ", a requirement failed"
-	case stateFinding:
-		words += ", with findings"
-	default:
-		words += ", nothing failed"
-	}
-	if !c.Documented {
-		words += ", in no document"
-	}
-	return words
 }
 
 // explained takes a detail apart where it has the form of a failed expectation.

@@ -102,6 +102,11 @@ func (b *Baseline) Apply(verdicts []Verdict, today time.Time, known func(require
 	return out
 }
 
+// Lists reports whether a requirement is known to fail.
+func (b *Baseline) Lists(requirement string) bool {
+	return b != nil && slices.ContainsFunc(b.Entries, func(e Entry) bool { return e.Requirement == requirement })
+}
+
 // contains looks for a text regardless of where its lines are broken.
 func contains(detail, part string) bool {
 	return strings.Contains(strings.Join(strings.Fields(detail), " "), strings.Join(strings.Fields(part), " "))

@@ -1,7 +1,9 @@
 package scan
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -48,15 +50,12 @@ func skips(b []byte) bool {
 }
 
 func unmarshal(b []byte) (v any, err error) {
-	d := json.NewDecoder(strings.NewReader(string(b)))
+	if !json.Valid(b) {
+		return nil, errors.New("no JSON")
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	if d.More() {
-		return nil, fmt.Errorf("there is more")
-	}
-	return v, nil
+	return v, d.Decode(&v)
 }
 
 var texts = []string{
@@ -78,7 +77,7 @@ func differs(b []byte) string {
 	switch {
 	case !ok && (err != nil || New(b).failed || strings.Count(string(b), "[")+strings.Count(string(b), "{") > maxDepth):
 		return ""
-	case ok && !json.Valid(b), ok != (err == nil):
+	case ok != (err == nil):
 		return fmt.Sprintf("read: %t, encoding/json says %v", ok, err)
 	}
 	if !reflect.DeepEqual(want, got) {

@@ -71,7 +71,7 @@ func write(t *testing.T, more int) string {
 
 // open opens a page in a tab of its own, and fails the test at its end if the page asked the network for something or
 // complained in the console.
-func open(t *testing.T, browser context.Context, url string, before ...step) *tab {
+func open(browser context.Context, t *testing.T, url string, before ...step) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(browser)
 	ctx, cancelTime := context.WithTimeout(ctx, 20*time.Second)

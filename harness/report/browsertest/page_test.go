@@ -19,7 +19,7 @@ func TestPage(t *testing.T) {
 	url := write(t, 0)
 
 	t.Run("says who was judged and how each system fared", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		if got := ask[string](p, `document.querySelector("h1").innerText`); !strings.Contains(got, "Failed") || !strings.Contains(got, "https://org.example") {
 			t.Errorf("the heading is %q", got)
 		}
@@ -40,7 +40,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("searches", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		all := len(p.visible())
 		p.run(chromedp.SendKeys(chromedp.CSS(`[name=q]`), "unknown-assignment 404"))
 		rows := p.visible()
@@ -62,7 +62,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("filters, and keeps the filter in the address", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		choose := func(name, value string) {
 			t.Helper()
 			p.script(fmt.Sprintf(`const s = document.querySelector("[name=%s]"); s.value = %q; s.dispatchEvent(new Event("input", {bubbles: true}))`, name, value))
@@ -87,7 +87,7 @@ func TestPage(t *testing.T) {
 		choose("system", "user-roles")
 		choose("outcome", "fail")
 		rows := p.visible()
-		again := open(t, b, url+p.hash())
+		again := open(b, t, url+p.hash())
 		if got := again.visible(); !slices.Equal(got, rows) || len(rows) == 0 {
 			t.Errorf("the same address shows %v, before %v", got, rows)
 		}
@@ -97,7 +97,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("leads from a cell of the matrix to its requirements", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		s, err := spec.Load()
 		if err != nil {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("shows the exchange with the offending member marked", func(t *testing.T) {
-		p := open(t, b, url+"#"+sample.FailedSchema)
+		p := open(b, t, url+"#"+sample.FailedSchema)
 		row := p.unfold(sample.FailedSchema)
 		p.script(row + `.querySelector("[data-exchange=x0003]").open = true`)
 		p.until(row + `.querySelector("mark") !== null`)
@@ -137,7 +137,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("opens the exchange that a spec failed at", func(t *testing.T) {
-		p := open(t, b, url+"#"+sample.FailedSpec)
+		p := open(b, t, url+"#"+sample.FailedSpec)
 		row := p.unfold(sample.FailedSpec)
 		p.until(row + `.querySelector(".subject[open] mark") !== null`)
 		if got := ask[string](p, row+`.querySelector(".subject mark[data-pointer]").innerText`); !strings.Contains(got, "E9999999") {
@@ -149,14 +149,14 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("copies the line", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		row := p.unfold(sample.FailedSpec)
 		p.run(chromedp.Click(chromedp.CSS(`details[open] .repro button`)))
 		p.until(row + `.querySelector(".repro button").innerText === "Copied"`)
 	})
 
 	t.Run("keeps what the org says as text", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		for _, id := range []string{sample.FailedSchema, sample.FailedSpec} {
 			row := p.unfold(id)
 			p.script(row + `.querySelectorAll("[data-exchange]").forEach(x => { x.open = true; })`)
@@ -175,11 +175,11 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("works by keyboard", func(t *testing.T) {
-		p := open(t, b, url+"#"+sample.FailedSpec)
+		p := open(b, t, url+"#"+sample.FailedSpec)
 		p.until(`document.activeElement.tagName === "SUMMARY" && document.activeElement.parentNode.open`)
 		p.run(chromedp.KeyEvent(kb.Enter))
 		p.until(`!document.activeElement.parentNode.open`)
-		first := open(t, b, url)
+		first := open(b, t, url)
 		first.run(chromedp.KeyEvent(kb.Tab))
 		if got := ask[string](first, `document.activeElement.innerText`); got != "Skip to the requirements" {
 			t.Errorf("the first stop is %q", got)
@@ -187,7 +187,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("names its controls and pictures for screen readers", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		p.unfold(sample.FailedSpec)
 		nameless := ask[[]string](p, `[...document.querySelectorAll("a, button, input, select, summary")].filter(e =>
 			!(e.textContent || "").trim() && !e.getAttribute("aria-label") && !(e.labels && e.labels.length) && e.checkVisibility()).slice(0, 5).map(e => e.outerHTML)`)
@@ -206,7 +206,7 @@ func TestPage(t *testing.T) {
 		backgrounds := map[string]bool{}
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range []int64{390, 1280} {
-				p := open(t, b, url, send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
+				p := open(b, t, url, send(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}),
 					chromedp.EmulateViewport(width, 900))
 				p.unfoldAll()
 				if got := ask[int64](p, "document.documentElement.scrollWidth"); got > width {
@@ -222,7 +222,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("prints", func(t *testing.T) {
-		p := open(t, b, url)
+		p := open(b, t, url)
 		p.script(`dispatchEvent(new Event("beforeprint"))`)
 		if !ask[bool](p, `document.getElementById("`+sample.FailedSpec+`").open`) {
 			t.Error("what failed is closed on paper")
@@ -235,7 +235,7 @@ func TestPage(t *testing.T) {
 	})
 
 	t.Run("is readable without scripts", func(t *testing.T) {
-		p := open(t, b, url, send(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
+		p := open(b, t, url, send(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 		text, err := chromedp.Run(p.ctx, chromedp.Text(chromedp.CSS(".rows")))
 		if err != nil {
 			t.Fatal(err)
@@ -248,7 +248,10 @@ func TestPage(t *testing.T) {
 
 func TestTenThousandExchanges(t *testing.T) {
 	b := browserOf(t)
-	p := open(t, b, write(t, 10_000))
+	p := open(b, t, write(t, 10_000))
+	if n := ask[int](p, `new Set([...document.querySelectorAll(".evidence")].flatMap(e => e.dataset.ids.split(" "))).size`); n < 10_000 {
+		t.Errorf("the rows name %d exchanges", n)
+	}
 	row := p.unfold("user-roles.rate-limit-headers")
 	if n := ask[int](p, row+`.querySelectorAll("[data-exchange]").length`); n != 25 {
 		t.Errorf("%d exchanges at the row", n)

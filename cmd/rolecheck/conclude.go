@@ -1,0 +1,27 @@
+package main
+
+import (
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+)
+
+// conclude tells of a report that was written to dir, on the terminal and to GitHub Actions, and returns what the gate
+// says.
+func conclude(c *cobra.Command, dir string, r *report.Report, exchanges []*exchange.Exchange) error {
+	out := c.OutOrStdout()
+	if err := report.Text(out, r, exchanges, report.TextOptions{Color: isTerminal(out), Out: dir}); err != nil {
+		return unverified{err}
+	}
+	if err := report.GitHub(out, os.LookupEnv, r); err != nil {
+		return unverified{err}
+	}
+	if r.Run.Exit != verdict.ExitPassed {
+		return exitError{r.Run.Exit}
+	}
+	return nil
+}
