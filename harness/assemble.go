@@ -13,7 +13,7 @@ import (
 func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
 	collector := report.Collect(c.Spec, c.Judge, f.Exchanges)
 	head.Run.Complete = !f.Interrupted && f.Problem == "" && head.Run.Filter == ""
-	verified := map[string]bool{}
+	verified, selected := map[string]bool{}, map[string]bool{}
 	var verdicts []verdict.Verdict
 	for _, q := range c.Spec.Requirements {
 		if q.By != spec.BySuite {
@@ -24,11 +24,12 @@ func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
 			head.Run.Complete = false
 		}
 		verified[q.System] = verified[q.System] || v.Outcome == verdict.Pass
+		selected[q.System] = selected[q.System] || v.Outcome != verdict.NotSelected && q.Unobservable == ""
 		verdicts = append(verdicts, v)
 	}
 	for _, q := range c.Spec.Requirements {
 		if q.By == spec.ByExchange || q.By == spec.ByHistory {
-			verdicts = append(verdicts, ofExchanges(collector.Verdict(q), head, verified[q.System]))
+			verdicts = append(verdicts, ofExchanges(collector.Verdict(q), head, selected[q.System], verified[q.System]))
 		}
 	}
 	return report.Build(head, c.Spec.Systems, verdicts, collector, c.Baseline)
@@ -46,8 +47,10 @@ func ofSuite(q spec.Requirement, f *report.Folded) verdict.Verdict {
 
 // ofExchanges says what to make of a verdict that rests on all exchanges. An org that refuses everything, or says the
 // same to everything, keeps many of these rules by accident: they pass only where a spec of the system passed as well.
-func ofExchanges(v verdict.Verdict, head report.Report, verified bool) verdict.Verdict {
+func ofExchanges(v verdict.Verdict, head report.Report, selected, verified bool) verdict.Verdict {
 	switch {
+	case v.Outcome == verdict.Pass && !selected:
+		v.Outcome, v.Detail = verdict.NotSelected, "no spec of the system was selected"
 	case v.Outcome == verdict.Pass && !verified:
 		v.Outcome, v.Detail = verdict.Blocked, cmp.Or(head.Run.Problem, "no spec of the system passed, so that it may hold by accident")
 	case v.Outcome != verdict.Unobservable || v.Requirement.Unobservable != "":

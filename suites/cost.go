@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"sync"
@@ -87,17 +88,24 @@ func TracesOf(r *harness.Result) Traces {
 	return t
 }
 
-// plan says how many requests and writes a run of the requirements takes, as seen on the reference org. An org that
-// takes its time, or that has to be asked twice, costs more.
+// plan says how many requests and writes a run of the requirements takes, as seen on the reference org. What is outside
+// of specs, removal for the most part, goes with the writes. An org that takes its time, or that has to be asked twice,
+// costs more.
 func plan(selected []spec.Requirement) (requests, writes int, err error) {
 	t, err := LoadTraces()
 	if err != nil {
 		return 0, 0, err
 	}
-	requests, writes = t.Requests, t.Writes
+	all := 0
+	for _, trace := range t.Requirements {
+		all += trace.Writes
+	}
 	for _, q := range selected {
 		requests += t.Requirements[q.ID].Requests
 		writes += t.Requirements[q.ID].Writes
 	}
+	share := float64(writes) / float64(max(1, all))
+	requests += int(math.Ceil(float64(t.Requests) * share))
+	writes += int(math.Ceil(float64(t.Writes) * share))
 	return requests, writes, nil
 }

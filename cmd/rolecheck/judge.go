@@ -2,25 +2,19 @@ package main
 
 import (
 	"cmp"
-	"errors"
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/recording"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/traffic"
 	"github.com/rolecheck/rolecheck/harness/verdict"
-	"github.com/rolecheck/rolecheck/spec"
-	"github.com/rolecheck/rolecheck/suites"
 )
-
-// trafficFlags are the settings that judging traffic takes.
-var trafficFlags = []string{"out", "level", "documents-only", "baseline"}
 
 func newJudge() *cobra.Command {
 	c := &cobra.Command{
@@ -49,75 +43,63 @@ func judge(c *cobra.Command, s *target.Settings, paths []string) error {
 	ctx, stop := untilStopped(c.Context())
 	defer stop()
 	s.Out = cmp.Or(s.Out, defaultOut)
-	session, err := newSession(s, report.Judge, report.TargetInfo{Kind: target.Recording, URL: strings.Join(recording.Names(paths), " ")}, nil)
+	names := recording.Names(paths)
+	known, err := verdict.ReadBaseline(s.Baseline)
 	if err != nil {
 		return err
 	}
-	names := recording.Names(paths)
+	session, err := newSession(s, known, report.Judge, report.TargetInfo{Kind: target.Recording, URL: some(names)}, traffic.Options{})
+	if err != nil {
+		return err
+	}
 	for i, path := range paths {
-		sum, err := recording.ReadFile(ctx, names[i], path, func(x *exchange.Exchange) error {
-			session.Observe(x)
-			return ctx.Err()
-		})
-		switch {
-		case ctx.Err() != nil:
-			session.Interrupted()
-		case errors.Is(err, recording.ErrUnknownFormat):
-			session.Unreadable(fmt.Sprintf("%s: %v", names[i], err))
-		case err != nil:
-			session.Unreadable(err.Error())
+		if ctx.Err() == nil {
+			judgeFile(ctx, c, session, names[i], path)
 		}
-		tellUnread(c, session, sum)
-		fmt.Fprintf(c.ErrOrStderr(), "%s: %s, %d exchanges\n", names[i], cmp.Or(string(sum.Format), "no known format"), sum.Exchanges)
+	}
+	if ctx.Err() != nil {
+		session.Interrupted()
 	}
 	return endSession(c, s, session)
 }
 
-// tellUnread names what could not be read in a recording, since it makes the whole judgement incomplete.
-func tellUnread(c *cobra.Command, session *traffic.Session, sum recording.Summary) {
-	for i := range sum.Unreadable {
-		if i >= len(sum.Problems) {
-			session.Unreadable("")
-			continue
+// some names the first of many.
+func some(names []string) string {
+	const enough = 10
+	if more := len(names) - enough; more > 0 {
+		return strings.Join(names[:enough], " ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, " ")
+}
+
+// judgeFile judges one recording and tells what it held. What could not be read in it is named, since it makes the whole
+// judgement incomplete.
+func judgeFile(ctx context.Context, c *cobra.Command, session *traffic.Session, name, path string) {
+	out := c.ErrOrStderr()
+	within := 0
+	sum, err := recording.ReadFile(ctx, name, path, func(x *exchange.Exchange) error {
+		if session.Within(x) {
+			within++
 		}
-		fmt.Fprintln(c.ErrOrStderr(), "UNREADABLE", sum.Problems[i])
-		session.Unreadable("unreadable: " + sum.Problems[i].String())
-	}
-	if sum.CutShort {
-		session.Incomplete(sum.Name + " was cut short")
-	}
-}
-
-// newSession begins to judge traffic by the settings.
-func newSession(s *target.Settings, mode report.Mode, t report.TargetInfo, found func(*exchange.Exchange, contract.Finding)) (*traffic.Session, error) {
-	contents, err := spec.Load()
-	if err != nil {
-		return nil, unverified{err}
-	}
-	judge, err := contract.New(contents, contract.Options{DocumentsOnly: s.DocumentsOnly})
-	if err != nil {
-		return nil, unverified{err}
-	}
-	known, err := verdict.ReadBaseline(s.Baseline)
-	if err != nil {
-		return nil, err
-	}
-	t.Identity, t.Features = map[string]string{}, map[string]bool{}
-	return traffic.New(traffic.Options{
-		Spec: contents, Judge: judge, Out: s.Out, Baseline: known, Found: found,
-		KeepAll: mode == report.Proxy, Redact: mode == report.Proxy,
-		Head: report.Report{
-			Tool: suites.Tool(), Mode: mode, Target: t,
-			Run: report.RunInfo{ID: suites.NewRunID(), Level: s.Level, DocumentsOnly: s.DocumentsOnly},
-		},
+		session.Observe(x)
+		return nil
 	})
-}
-
-// endSession ends a session and tells of its report.
-func endSession(c *cobra.Command, s *target.Settings, session *traffic.Session) error {
-	r, err := session.Close()
-	if err != nil {
-		return unverified{err}
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintf(out, "%s: stopped after %d exchanges\n", name, sum.Exchanges)
+		return
+	case err != nil:
+		fmt.Fprintln(out, "UNREADABLE", err)
+		session.Unreadable(1, err.Error())
 	}
-	return conclude(c, s.Out, r, nil)
+	for _, p := range sum.Problems {
+		fmt.Fprintln(out, "UNREADABLE", p)
+		session.Unreadable(1, p.String())
+	}
+	if more := sum.Unreadable - len(sum.Problems); more > 0 {
+		fmt.Fprintf(out, "UNREADABLE %s: %d more\n", name, more)
+		session.Unreadable(more, fmt.Sprintf("%s: %d more", name, more))
+	}
+	fmt.Fprintf(out, "%s: %s, %d exchanges, %d of them of the contract's operations, %d unreadable\n",
+		name, cmp.Or(string(sum.Format), "no known format"), sum.Exchanges, within, sum.Unreadable)
 }

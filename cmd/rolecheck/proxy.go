@@ -3,9 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +18,8 @@ import (
 	"github.com/rolecheck/rolecheck/harness/proxy"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/traffic"
+	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -22,7 +27,9 @@ func newProxy() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "proxy",
 		Short: "Judge live traffic between a client and an org, until stopped",
-		Args:  cobra.NoArgs,
+		Long: "Judge live traffic. The proxy prints the address that the client is to use in place of the org's URL, and\n" +
+			"forwards everything as it is. SIGINT or SIGTERM ends it, with the report.",
+		Args: cobra.NoArgs,
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:0", "`ADDR`: where to listen; a free port of loopback by default")
 	failFast := c.Flags().Bool("fail-fast", false, "end with the first finding that fails the gate")
@@ -42,9 +49,13 @@ const drain = 10 * time.Second
 
 func overhear(c *cobra.Command, s *target.Settings, addr string, failFast bool) error {
 	if s.URL == "" {
-		return fmt.Errorf("no target: set --target or OKTA_CLIENT_ORGURL")
+		return errors.New("no target: set --target or OKTA_CLIENT_ORGURL")
 	}
 	u, err := target.ParseURL(s.URL)
+	if err != nil {
+		return err
+	}
+	known, err := verdict.ReadBaseline(s.Baseline)
 	if err != nil {
 		return err
 	}
@@ -54,30 +65,84 @@ func overhear(c *cobra.Command, s *target.Settings, addr string, failFast bool) 
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
+	defer func() { _ = l.Close() }()
 	s.Out = cmp.Or(s.Out, defaultOut)
-	session, err := newSession(s, report.Proxy, report.TargetInfo{Kind: target.Client, URL: u.String()}, func(x *exchange.Exchange, f contract.Finding) {
-		if f.Level == spec.May {
-			return
-		}
-		fmt.Fprintf(c.ErrOrStderr(), "%s %s (%s, %s) %s %s: %s\n", f.Level, f.Rule, f.Side, f.Operation, x.ID, f.Pointer, f.Detail)
-		if failFast && (f.Level == spec.Must || s.Level == spec.Should) {
-			stop()
-		}
+	told := &teller{w: c.ErrOrStderr(), times: map[string]int{}}
+	session, err := newSession(s, known, report.Proxy, report.TargetInfo{Kind: target.Client, URL: u.String()}, traffic.Options{
+		Live:       true,
+		Unanswered: told.unanswered,
+		Found: func(x *exchange.Exchange, requirement string, f contract.Finding) {
+			told.found(x, requirement, f)
+			if failFast && failsGate(s, known, requirement, f) {
+				stop()
+			}
+		},
 	})
 	if err != nil {
-		_ = l.Close()
 		return err
 	}
-	p := proxy.New(proxy.Options{Target: u, Observe: session.Observe})
+	warnBeyondLoopback(c.ErrOrStderr(), l.Addr())
 	fmt.Fprintf(c.OutOrStdout(), "export OKTA_CLIENT_ORGURL=http://%s\n", l.Addr())
-	if err := serveUntil(ctx, l, p); err != nil {
+	p := proxy.New(proxy.Options{Target: u, Observe: session.Observe})
+	err = serveUntil(ctx, l, p)
+	// A second signal ends the command at once.
+	stop()
+	if err != nil {
 		session.Incomplete(err.Error())
 	}
 	p.Close()
-	if n := p.Slowed(); n > 0 {
-		fmt.Fprintf(c.ErrOrStderr(), "%d answers were slowed down because those before them were not judged yet\n", n)
-	}
 	return endSession(c, s, session)
+}
+
+// failsGate reports whether a finding is one that nobody knows of and that the run's level does not let pass.
+func failsGate(s *target.Settings, known *verdict.Baseline, requirement string, f contract.Finding) bool {
+	if f.Level != spec.Must && (f.Level != spec.Should || s.Level != spec.Should) {
+		return false
+	}
+	return known == nil || !slices.ContainsFunc(known.Entries, func(e verdict.Entry) bool { return e.Requirement == requirement })
+}
+
+// warnBeyondLoopback says what it means to let others in.
+func warnBeyondLoopback(w io.Writer, addr net.Addr) {
+	if a, ok := addr.(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+		fmt.Fprintf(w, "%s is not loopback: whoever reaches it can use the proxy, and credentials go there unencrypted\n", addr)
+	}
+}
+
+// teller tells of findings as they come, a line each.
+type teller struct {
+	w io.Writer
+	// times counts the lines about one and the same thing.
+	times map[string]int
+}
+
+// maxTold is how often one and the same thing is told.
+const maxTold = 10
+
+// again notes that something is to be told, and reports whether it has been often enough.
+func (t *teller) again(what string) bool {
+	t.times[what]++
+	if t.times[what] == maxTold+1 {
+		fmt.Fprintf(t.w, "%s: more of these are in the report alone\n", what)
+	}
+	return t.times[what] > maxTold
+}
+
+func (t *teller) found(x *exchange.Exchange, requirement string, f contract.Finding) {
+	if f.Level == spec.May || t.again(requirement) {
+		return
+	}
+	at := f.Pointer
+	if at != "" {
+		at += ": "
+	}
+	fmt.Fprintf(t.w, "%s %s (%s, %s) %s %s%s\n", f.Level, requirement, f.Side, f.Operation, x.ID, at, f.Detail)
+}
+
+func (t *teller) unanswered(x *exchange.Exchange) {
+	if !t.again("no whole answer") {
+		fmt.Fprintf(t.w, "no whole answer: %s %s %s: %s\n", x.ID, x.Request.Method, x.Request.URL.RequestURI(), x.Error)
+	}
 }
 
 // serveUntil serves until ctx ends, and then lets requests that are under way end.
@@ -97,7 +162,7 @@ func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
 	defer cancel()
 	if err := server.Shutdown(end); err != nil {
 		_ = server.Close()
-		return fmt.Errorf("requests were still under way after %s", drain)
+		return fmt.Errorf("requests were still under way %s after the end", drain)
 	}
 	return nil
 }

@@ -90,7 +90,12 @@ func drive(ctx context.Context, s *target.Settings, known *verdict.Baseline, pro
 	}
 	collector := report.NewCollector(contents)
 	for _, x := range outcome.Exchanges {
-		collector.Add(x.Exchange, x.Judgement)
+		j := x.Judgement
+		if op, _, ok := contents.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok && j.Operation == nil {
+			// A call that went to another host is none that the contract judges, and counts as what it is by its path.
+			j.Operation = &op
+		}
+		collector.Add(x.Exchange, j)
 	}
 	head := report.Report{
 		Tool: suites.Tool(), Mode: report.SDK,

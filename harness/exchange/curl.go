@@ -28,8 +28,15 @@ func upperLetter(c rune) rune {
 }
 
 // Curl is the command line that sends the request again, with the credential taken from its environment variable. It is
-// safe to paste, whoever made the request.
+// safe to paste, whoever made the request, and repeats no other credential either.
 func (x *Exchange) Curl() string {
+	redactor := NewRedactor(Credential(x.Request.Header.Get("Authorization")))
+	safe := &Exchange{Credential: x.Credential, Request: x.Request}
+	redactor.Exchange(safe)
+	return safe.curl()
+}
+
+func (x *Exchange) curl() string {
 	args := []string{"curl", "-i", "-X", word(x.Request.Method)}
 	if x.Request.Method == http.MethodHead {
 		// With -X HEAD, curl would wait for a body.

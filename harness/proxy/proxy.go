@@ -3,19 +3,16 @@
 package proxy
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"strconv"
+	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
@@ -25,14 +22,10 @@ import (
 type Options struct {
 	// Target is the org's base URL.
 	Target *url.URL
-	// Observe gets every exchange, one after the other in the order in which they ended, credentials included: who
-	// keeps it has to redact it.
+	// Observe gets every exchange as soon as the end of its answer is here. The client does not have that end yet: no
+	// exchange can come before one whose answer its client knew. Bodies are as they were sent, up to the bound for
+	// bodies, with codings and credentials. Many goroutines call it, and while it waits so does the client.
 	Observe func(*exchange.Exchange)
-	// Queue is how many exchanges may wait for Observe; 1024 by default. Traffic is slowed down beyond it, so that none
-	// goes unseen.
-	Queue int
-	// QueueBytes is how many bytes the bodies of waiting exchanges may hold; 64 MiB by default.
-	QueueBytes int64
 	// Transport reaches the org; NewTransport's by default.
 	Transport http.RoundTripper
 }
@@ -41,12 +34,12 @@ type Options struct {
 type Proxy struct {
 	opts    Options
 	reverse httputil.ReverseProxy
-	queue   chan *overheard
-	// room is what is left of QueueBytes.
-	room   *budget
-	done   chan struct{}
-	slowed atomic.Int64
-	count  int
+
+	mu sync.Mutex
+	// underWay counts the requests that are being forwarded.
+	underWay int
+	idle     sync.Cond
+	closed   bool
 }
 
 // NewTransport returns a transport that leaves bodies as they are: nothing is decompressed on the way.
@@ -56,189 +49,132 @@ func NewTransport() *http.Transport {
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
 		TLSHandshakeTimeout: 10 * time.Second,
 		ForceAttemptHTTP2:   true,
-		MaxIdleConnsPerHost: 64,
+		MaxIdleConnsPerHost: 256,
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true,
 	}
 }
 
-// New starts a proxy. Close ends it.
+// flushAfter is how long a part of an answer may wait for more, where the answer's length is known; parts of a stream do
+// not wait.
+const flushAfter = 2 * time.Millisecond
+
+// New returns a proxy. Close ends it.
 func New(o Options) *Proxy {
-	if o.Queue == 0 {
-		o.Queue = 1024
-	}
-	if o.QueueBytes == 0 {
-		o.QueueBytes = 64 << 20
-	}
 	if o.Transport == nil {
 		o.Transport = NewTransport()
 	}
-	p := &Proxy{opts: o, queue: make(chan *overheard, o.Queue), room: newBudget(o.QueueBytes), done: make(chan struct{})}
+	p := &Proxy{opts: o}
+	p.idle.L = &p.mu
 	p.reverse = httputil.ReverseProxy{
-		Rewrite:        p.rewrite,
-		ModifyResponse: overhearResponse,
-		ErrorHandler:   deadOrg,
-		Transport:      o.Transport,
-		BufferPool:     &buffers{},
-		// A stream is passed on as it comes.
-		FlushInterval: -1,
-		ErrorLog:      nil,
+		Rewrite:       p.rewrite,
+		Transport:     o.Transport,
+		BufferPool:    &buffers{},
+		FlushInterval: flushAfter,
+		// What breaks off is an exchange like any other, and told of as such.
+		ErrorLog: log.New(io.Discard, "", 0),
 	}
-	go p.observe()
 	return p
 }
 
-// Slowed says how many exchanges had to wait because those before them were not judged yet.
-func (p *Proxy) Slowed() int64 { return p.slowed.Load() }
-
-// Close waits until every exchange has been observed. No request may be served any more when it is called.
+// Close waits until every exchange that is under way has been observed. Further requests are refused.
 func (p *Proxy) Close() {
-	close(p.queue)
-	<-p.done
-}
-
-func (p *Proxy) observe() {
-	defer close(p.done)
-	for o := range p.queue {
-		p.count++
-		x := o.exchange(p.opts.Target)
-		x.ID = "x" + strconv.Itoa(p.count)
-		p.opts.Observe(x)
-		p.room.give(o.size())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	for p.underWay > 0 {
+		p.idle.Wait()
 	}
 }
 
-// overheard is one exchange while it goes by.
-type overheard struct {
-	method   string
-	url      url.URL
-	header   http.Header
-	request  tape
-	status   int
-	answer   http.Header
-	response tape
-	problem  error
-	started  time.Time
-	took     time.Duration
+func (p *Proxy) begin() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return false
+	}
+	p.underWay++
+	return true
 }
 
-type contextKey struct{}
+func (p *Proxy) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.underWay--; p.underWay == 0 {
+		p.idle.Broadcast()
+	}
+}
 
-// ServeHTTP forwards one request. The client has its answer before anybody looks at it.
+// ServeHTTP forwards one request.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	o := &overheard{method: r.Method, url: *r.URL, header: r.Header.Clone(), started: time.Now()}
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &listener{ReadCloser: r.Body, tape: &o.request}
+	switch {
+	case r.Method == http.MethodConnect:
+		refuse(w, http.StatusMethodNotAllowed, "it forwards to one org and opens no tunnels", "make its address the base URL of the org")
+		return
+	case !p.meant(r):
+		refuse(w, http.StatusMisdirectedRequest, "it forwards to "+p.opts.Target.Host+" alone", "the request is for "+r.URL.Host)
+		return
+	case !p.begin():
+		refuse(w, http.StatusServiceUnavailable, "it is about to end", "")
+		return
 	}
+	defer p.end()
+	o := p.overhear(w, r)
 	// An answer that breaks off ends this function by a panic, and is an exchange like any other.
-	defer func() {
-		o.took = time.Since(o.started)
-		p.enqueue(o)
-	}()
-	p.reverse.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), contextKey{}, o)))
+	defer o.end()
+	reverse := p.reverse
+	reverse.ModifyResponse, reverse.ErrorHandler = o.answer, o.noAnswer
+	reverse.ServeHTTP(w, r)
 }
 
-func (p *Proxy) enqueue(o *overheard) {
-	waited := p.room.take(o.size())
-	select {
-	case p.queue <- o:
-	default:
-		waited = true
-		p.queue <- o
+// meant reports whether a request is for the org. A client that takes this for a proxy of all hosts sends requests for
+// others as well, with the credentials of those.
+func (p *Proxy) meant(r *http.Request) bool {
+	if r.URL.Host == "" || strings.EqualFold(r.URL.Host, p.opts.Target.Host) {
+		return true
 	}
-	if waited {
-		p.slowed.Add(1)
+	own, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if !ok {
+		return false
 	}
+	_, port, err := net.SplitHostPort(own.String())
+	return err == nil && r.URL.Port() == port
 }
+
+// forwarding are the headers that ReverseProxy takes away, so that a proxy may set its own. This one sets none.
+var forwarding = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto"}
 
 func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
-	// Only scheme and host change: the path goes on as it was escaped, and so does the query, which ReverseProxy would
-	// otherwise clean of what it cannot parse.
-	r.Out.URL.Scheme, r.Out.URL.Host = p.opts.Target.Scheme, p.opts.Target.Host
-	r.Out.URL.RawQuery = r.In.URL.RawQuery
+	u := r.Out.URL
+	// Only scheme and host change. The query goes on even where ReverseProxy cannot parse it.
+	u.Scheme, u.Host = p.opts.Target.Scheme, p.opts.Target.Host
+	u.RawQuery = r.In.URL.RawQuery
+	if path, _, _ := strings.Cut(r.In.RequestURI, "?"); sentAs(path) && path != u.EscapedPath() {
+		// A path that is not escaped as it should be is the org's to refuse.
+		u.Opaque = path
+	}
 	r.Out.Host = ""
-	if _, named := r.In.Header["User-Agent"]; !named {
-		// An absent header stays absent.
-		r.Out.Header.Set("User-Agent", "")
+	// What another protocol says could not be judged.
+	r.Out.Header.Del("Connection")
+	r.Out.Header.Del("Upgrade")
+	for _, name := range forwarding {
+		if values, ok := r.In.Header[name]; ok {
+			r.Out.Header[name] = values
+		}
 	}
 }
 
-func overhearResponse(res *http.Response) error {
-	o, ok := res.Request.Context().Value(contextKey{}).(*overheard)
-	if !ok {
-		return errors.New("an answer to no request of ours")
-	}
-	o.status, o.answer = res.StatusCode, res.Header.Clone()
-	if res.Body != nil && res.Body != http.NoBody {
-		// A body that ends where it should says so by EOF.
-		o.response.open = true
-		res.Body = &listener{ReadCloser: res.Body, tape: &o.response}
-	}
-	return nil
-}
+// sentAs reports whether a request's target is a path that can be sent as it is. Behind two slashes a host would stand.
+func sentAs(path string) bool { return strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "//") }
 
-// deadOrg answers for an org that cannot be reached or that gave no answer.
-func deadOrg(w http.ResponseWriter, r *http.Request, err error) {
-	if o, ok := r.Context().Value(contextKey{}).(*overheard); ok {
-		o.problem = err
-	}
+// refuse answers for the proxy itself.
+func refuse(w http.ResponseWriter, status int, what, reason string) {
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusBadGateway)
-	_ = json.NewEncoder(w).Encode(map[string]string{
-		"error":  "rolecheck proxy: the org gave no answer",
-		"reason": err.Error(),
-	})
-}
-
-// size is what the exchange's bodies take up.
-func (o *overheard) size() int64 { return int64(len(o.request.bytes) + len(o.response.bytes)) }
-
-func (o *overheard) exchange(target *url.URL) *exchange.Exchange {
-	u := o.url
-	u.Scheme, u.Host = target.Scheme, target.Host
-	x := &exchange.Exchange{
-		Phase:    exchange.Observed,
-		Started:  o.started,
-		Duration: o.took,
-		Request: exchange.Request{
-			Method: o.method, URL: &u, Header: o.header,
-			Body: exchange.UndoCodings(exchange.Body{Bytes: o.request.bytes, Truncated: o.request.cut}, o.header),
-		},
-	}
-	switch {
-	case o.problem != nil:
-		x.Error, x.Cause = fmt.Sprintf("the org gave no answer: %v", o.problem), o.problem
-	case o.status == 0:
-		x.Error = "the client went away before the org answered"
-	default:
-		body := exchange.Body{Bytes: o.response.bytes, Truncated: o.response.cut || o.response.open}
-		x.Response = &exchange.Response{Status: o.status, Header: o.answer, Body: exchange.UndoCodings(body, o.answer)}
-	}
-	return x
-}
-
-// tape keeps what goes by, up to the bound.
-type tape struct {
-	bytes []byte
-	// cut says that there was more than is kept; open that the end never came.
-	cut, open bool
-}
-
-// listener is a body that is overheard while somebody else reads it.
-type listener struct {
-	io.ReadCloser
-	tape *tape
-}
-
-func (l *listener) Read(b []byte) (int, error) {
-	n, err := l.ReadCloser.Read(b)
-	keep := min(n, exchange.MaxBody-len(l.tape.bytes))
-	l.tape.bytes = append(l.tape.bytes, b[:keep]...)
-	l.tape.cut = l.tape.cut || keep < n
-	if errors.Is(err, io.EOF) {
-		l.tape.open = false
-	}
-	return n, err
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(struct {
+		Error  string `json:"error"`
+		Reason string `json:"reason,omitempty"`
+	}{"rolecheck proxy: " + what, reason})
 }
 
 // buffers lends the buffers that bodies are copied by.
@@ -247,43 +183,28 @@ type buffers struct{ pool sync.Pool }
 const bufferSize = 32 << 10
 
 func (b *buffers) Get() []byte {
-	if held, ok := b.pool.Get().(*bytes.Buffer); ok {
-		return held.Bytes()
+	if held, ok := b.pool.Get().(*[bufferSize]byte); ok {
+		return held[:]
 	}
 	return make([]byte, bufferSize)
 }
 
-func (b *buffers) Put(buf []byte) { b.pool.Put(bytes.NewBuffer(buf)) }
+func (b *buffers) Put(buf []byte) { b.pool.Put((*[bufferSize]byte)(buf)) }
 
-// budget is a number of bytes that is shared out.
-type budget struct {
-	mu   sync.Mutex
-	free sync.Cond
-	left int64
-	all  int64
+// target is the URL of a request as the org has it.
+func (p *Proxy) target(u *url.URL) *url.URL {
+	to := *u
+	to.Scheme, to.Host = p.opts.Target.Scheme, p.opts.Target.Host
+	return &to
 }
 
-func newBudget(n int64) *budget {
-	b := &budget{left: n, all: n}
-	b.free.L = &b.mu
-	return b
-}
-
-// take takes n bytes, or all there are for more than that, and reports whether it had to wait for them.
-func (b *budget) take(n int64) (waited bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for b.left < min(n, b.all) {
-		waited = true
-		b.free.Wait()
+// brokeOff says why an answer did not end.
+func brokeOff(err error, aborted bool) string {
+	switch {
+	case aborted:
+		return "the client went away before the end of the answer"
+	case err != nil:
+		return fmt.Sprintf("the answer broke off: %v", err)
 	}
-	b.left -= min(n, b.all)
-	return waited
-}
-
-func (b *budget) give(n int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left += min(n, b.all)
-	b.free.Broadcast()
+	return "the answer could not be passed on"
 }

@@ -47,8 +47,8 @@ type Compared struct {
 	Exchanges int    `json:"exchanges"`
 }
 
-// RequirementChange is a requirement whose outcome differs. An outcome is empty where the report has no row, or the
-// requirement was not selected.
+// RequirementChange is a requirement whose outcome differs. An outcome is empty where the report has no row, or nobody
+// looked.
 type RequirementChange struct {
 	Requirement string          `json:"requirement"`
 	Level       spec.Level      `json:"level"`
@@ -136,7 +136,8 @@ func (s *Side) compared() Compared {
 
 func compareRows(older, newer *Report) []RequirementChange {
 	out := []RequirementChange{}
-	before, after := outcomes(older), outcomes(newer)
+	otherwise := older.Mode != newer.Mode
+	before, after := outcomes(older, otherwise), outcomes(newer, otherwise)
 	add := func(q Requirement) {
 		old, now := before[q.ID], after[q.ID]
 		if old == now {
@@ -163,13 +164,15 @@ func compareRows(older, newer *Report) []RequirementChange {
 	return out
 }
 
-// outcomes has none for what was not selected: nobody looked.
-func outcomes(r *Report) map[string]verdict.Outcome {
+// outcomes has none for what was not selected: nobody looked. Between reports of different modes, such as a run against
+// a mock and a recording of the real org, that goes for what one of them could not observe as well.
+func outcomes(r *Report, otherwise bool) map[string]verdict.Outcome {
 	out := map[string]verdict.Outcome{}
 	for _, q := range r.Requirements {
-		if q.Outcome != verdict.NotSelected {
-			out[q.ID] = q.Outcome
+		if q.Outcome == verdict.NotSelected || otherwise && q.Outcome == verdict.Unobservable {
+			continue
 		}
+		out[q.ID] = q.Outcome
 	}
 	return out
 }

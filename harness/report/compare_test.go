@@ -102,6 +102,8 @@ func TestCompareRequirements(t *testing.T) {
 		"a row is gone": {func(r *report.Report) {
 			r.Requirements = slices.DeleteFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == must })
 		}, report.Vanished, row{must, spec.Must, verdict.Pass, ""}, false},
+		"not observable in the same mode": {func(r *report.Report) { sampleRow(r, must).Outcome = verdict.Unobservable },
+			report.Worse, row{must, spec.Must, verdict.Pass, verdict.Unobservable}, true},
 		"a row is new": {func(r *report.Report) {
 			r.Requirements = append(r.Requirements, report.Requirement{ID: "user-roles.zzz", Level: spec.Must, Outcome: verdict.Fail})
 		}, report.Appeared, row{"user-roles.zzz", spec.Must, "", verdict.Fail}, false},
@@ -120,6 +122,23 @@ func TestCompareRequirements(t *testing.T) {
 				t.Errorf("worse: %v", c.Worse)
 			}
 		})
+	}
+}
+
+func TestCompareModes(t *testing.T) {
+	c := compare(t, func(r *report.Report, _ []*exchange.Exchange) {
+		r.Mode = report.Judge
+		for i := range r.Requirements {
+			r.Requirements[i].Outcome = verdict.Unobservable
+		}
+	})
+	if c.Worse || len(c.Requirements) == 0 {
+		t.Errorf("%d changes, worse: %v", len(c.Requirements), c.Worse)
+	}
+	for _, change := range c.Requirements {
+		if change.Change != report.Vanished {
+			t.Errorf("%+v", change)
+		}
 	}
 }
 

@@ -145,6 +145,8 @@ type RequestCounts struct {
 	// PlannedTotal and PlannedWrites are what was announced before the first request.
 	PlannedTotal  int `json:"plannedTotal"`
 	PlannedWrites int `json:"plannedWrites"`
+	// Slowed counts the answers of live traffic that were held back because those before them were not judged yet.
+	Slowed int `json:"slowed,omitempty"`
 }
 
 // Leak is an object that rolecheck made and could not remove.

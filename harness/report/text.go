@@ -236,6 +236,9 @@ func (t *text) foot() {
 	if r.Requests.Waited > 0 {
 		t.line("waited %.0f s for rate limits", r.Requests.Waited)
 	}
+	if r.Requests.Slowed > 0 {
+		t.line("the judge could not keep up: %s held back until those before them were judged", count(r.Requests.Slowed, "answer"))
+	}
 	t.leaks()
 	if r.Run.Problem != "" {
 		t.line("%s %s", t.paint(red, "COULD NOT VERIFY"), r.Run.Problem)

@@ -4,11 +4,11 @@ package traffic
 import (
 	"cmp"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -28,14 +28,15 @@ type Options struct {
 	Head report.Report
 	// Out is the folder for the report; with none, nothing is written.
 	Out string
-	// KeepAll keeps every exchange beside the report, and not only those that it names.
-	KeepAll bool
-	// Redact takes credentials out of exchanges before they are kept: those of a recording have lost theirs already.
-	Redact bool
+	// Live says that the exchanges come from the wire: their bodies are still coded, and their credentials still there.
+	// Both are seen to before anything is kept. Recordings are read without either.
+	Live bool
 	// Baseline lists what is known to fail; it may be nil.
 	Baseline *verdict.Baseline
-	// Found is told of each finding as it comes; it may be nil.
-	Found func(*exchange.Exchange, contract.Finding)
+	// Found is told of each finding as it comes, with its requirement, in the order of the exchanges; it may be nil.
+	Found func(x *exchange.Exchange, requirement string, f contract.Finding)
+	// Unanswered is told of each exchange without a whole answer, in the same order; it may be nil.
+	Unanswered func(*exchange.Exchange)
 }
 
 // Session takes in exchanges in the order in which they happened. Judging them one by one is spread over the
@@ -44,192 +45,148 @@ type Session struct {
 	opts      Options
 	collector *report.Collector
 	tracker   *history.Tracker
+	keeper    *keeper
+	redactors redactors
 	started   time.Time
 
-	work    chan *job
-	ordered chan *job
+	line    *line
 	workers sync.WaitGroup
-	done    chan struct{}
+	slowed  atomic.Int64
 
-	kept      *os.File
-	writer    *exchange.Writer
-	writeErr  error
-	redactors map[string]*exchange.Redactor
-	problem   string
-	stopped   bool
+	// answers counts those that came, while exchanges leave the line.
+	answers  int
+	problems []string
+	stopped  bool
 }
-
-type job struct {
-	x      *exchange.Exchange
-	judged contract.Judgement
-	ready  chan struct{}
-}
-
-// queue is how many exchanges may be on their way at a time.
-const queue = 256
 
 // New begins a session. Close ends it.
 func New(o Options) (*Session, error) {
 	s := &Session{
-		opts: o, collector: report.NewCollector(o.Spec), tracker: history.New(o.Spec), started: time.Now(),
-		work: make(chan *job, queue), ordered: make(chan *job, queue), done: make(chan struct{}),
-		redactors: map[string]*exchange.Redactor{},
+		opts: o, collector: report.NewCollector(o.Spec), tracker: history.New(o.Spec), redactors: redactors{},
+		started: time.Now(), line: newLine(),
 	}
 	if o.Out != "" {
-		if err := report.Prepare(o.Out); err != nil {
-			return nil, err
-		}
 		var err error
-		if s.kept, err = os.CreateTemp(o.Out, "."+report.FileExchanges+"-*"); err != nil {
-			return nil, fmt.Errorf("beginning the file of exchanges: %w", err)
-		}
-		if s.writer, err = exchange.NewWriter(s.kept, o.Head.Run.ID); err != nil {
-			return nil, fmt.Errorf("beginning the file of exchanges: %w", err)
+		if s.keeper, err = newKeeper(o.Out, o.Head.Run.ID); err != nil {
+			return nil, err
 		}
 	}
 	for range runtime.GOMAXPROCS(0) {
-		s.workers.Go(func() {
-			for j := range s.work {
-				j.judged = o.Judge.Judge(j.x)
-				close(j.ready)
-			}
-		})
+		s.workers.Go(s.work)
 	}
-	go s.collect()
 	return s, nil
 }
 
-// Observe takes in the next exchange. It waits while too many are on their way, and is to be called by one goroutine at
-// a time.
+// Observe takes in the next exchange, which is the session's from then on. It waits while too many are on their way.
+// Exchanges without an id get one. Any goroutine may call it; the order of the calls is that of the exchanges.
 func (s *Session) Observe(x *exchange.Exchange) {
-	j := &job{x: x, ready: make(chan struct{})}
-	s.work <- j
-	s.ordered <- j
+	if s.line.join(x) {
+		s.slowed.Add(1)
+	}
 }
 
-// Unreadable takes in that something was there which could not be read. The report says so, and is not complete.
-func (s *Session) Unreadable(what string) {
-	s.collector.Unreadable()
-	s.problem = cmp.Or(s.problem, what)
+func number(n int) string { return "x" + strconv.Itoa(n) }
+
+// Within reports whether the exchange is one of the contract's operations.
+func (s *Session) Within(x *exchange.Exchange) bool {
+	if x.Request.URL == nil {
+		return false
+	}
+	_, _, ok := s.opts.Spec.Match(x.Request.Method, x.Request.URL.EscapedPath())
+	return ok
+}
+
+// Unreadable takes in that there were n exchanges which could not be read. The report says so, and is not complete.
+func (s *Session) Unreadable(n int, why string) {
+	for range n {
+		s.collector.Unreadable()
+	}
+	s.Incomplete("unreadable: " + why)
 }
 
 // Incomplete takes in why not everything was judged that should have been.
-func (s *Session) Incomplete(why string) { s.problem = cmp.Or(s.problem, why) }
+func (s *Session) Incomplete(why string) { s.problems = append(s.problems, why) }
 
 // Interrupted takes in that somebody stopped the session before its end.
 func (s *Session) Interrupted() { s.stopped = true }
 
+func (s *Session) work() {
+	for {
+		j := s.line.next()
+		if j == nil {
+			return
+		}
+		if s.opts.Live {
+			decode(j.x)
+		}
+		j.judged = s.opts.Judge.Judge(j.x)
+		s.line.done(j, s.collect)
+	}
+}
+
+// decode undoes the content codings of both bodies.
+func decode(x *exchange.Exchange) {
+	if r := &x.Request; len(r.Body.Bytes) > 0 {
+		// That may change the headers, at which a server may still be looking.
+		r.Header = r.Header.Clone()
+		r.Body = exchange.UndoCodings(r.Body, r.Header)
+	}
+	if r := x.Response; r != nil {
+		r.Body = exchange.UndoCodings(r.Body, r.Header)
+	}
+}
+
 // collect takes in what was judged, in the order of the exchanges.
-func (s *Session) collect() {
-	defer close(s.done)
-	for j := range s.ordered {
-		<-j.ready
-		shown := s.tracker.Observe(j.x)
-		cited := s.collector.Add(j.x, j.judged)
-		cited = s.collector.AddJudgement(j.x, shown) || cited
-		if s.opts.Found != nil {
-			for _, f := range j.judged.Findings {
-				s.opts.Found(j.x, f)
-			}
-			for _, f := range shown.Findings {
-				s.opts.Found(j.x, f)
-			}
-		}
-		if s.writer != nil && s.writeErr == nil && (cited || s.opts.KeepAll) {
-			s.keep(j.x)
-		}
+func (s *Session) collect(j *job) {
+	x := j.x
+	shown := s.tracker.Observe(x)
+	cited := s.collector.Add(x, j.judged)
+	cited = s.collector.AddJudgement(x, shown) || cited
+	if x.Response != nil {
+		s.answers++
+	}
+	if s.opts.Live && (cited || x.Error != "") {
+		s.redactors.of(x).Exchange(x)
+	}
+	if s.opts.Unanswered != nil && x.Error != "" {
+		s.opts.Unanswered(x)
+	}
+	s.tell(x, j.judged)
+	s.tell(x, shown)
+	if s.keeper != nil && cited {
+		s.keeper.keep(x)
 	}
 }
 
-func (s *Session) keep(x *exchange.Exchange) {
-	if s.opts.Redact {
-		s.redactor(x).Exchange(x)
+func (s *Session) tell(x *exchange.Exchange, j contract.Judgement) {
+	if s.opts.Found == nil {
+		return
 	}
-	if err := s.writer.Write(x); err != nil {
-		s.writeErr = fmt.Errorf("writing the file of exchanges: %w", err)
+	for _, f := range j.Findings {
+		s.opts.Found(x, j.Operation.System+"."+f.Rule, f)
 	}
 }
 
-// maxRedactors bounds how many credentials are remembered at a time.
-const maxRedactors = 64
-
-// redactor is one that knows the credential which the exchange was made with, and so finds it in bodies as well.
-func (s *Session) redactor(x *exchange.Exchange) *exchange.Redactor {
-	authorization := x.Request.Header.Get("Authorization")
-	r := s.redactors[authorization]
-	if r == nil {
-		if len(s.redactors) >= maxRedactors {
-			clear(s.redactors)
-		}
-		r = exchange.NewRedactor(exchange.Credential(authorization))
-		s.redactors[authorization] = r
-	}
-	return r
-}
-
-// Close waits until everything was judged, and returns the report, written where a folder was given.
-func (s *Session) Close() (*report.Report, error) {
-	close(s.work)
-	close(s.ordered)
+// Close waits until everything was judged. It returns the report, written where a folder was given, and the exchanges
+// that were kept beside it. Nothing may be observed any more.
+func (s *Session) Close() (*report.Report, []*exchange.Exchange, error) {
+	s.line.end()
 	s.workers.Wait()
-	<-s.done
 	r := s.report()
-	if s.writer == nil {
-		return r, nil
+	if s.keeper == nil {
+		return r, nil, nil
 	}
-	if err := s.place(); err != nil {
-		return r, err
+	if err := s.keeper.place(); err != nil {
+		return nil, nil, err
 	}
 	if err := report.WriteViews(s.opts.Out, r); err != nil {
-		return r, err
+		return nil, nil, err
 	}
-	kept, err := s.named()
+	kept, err := s.keeper.kept()
 	if err != nil {
-		return r, err
+		return nil, nil, err
 	}
-	return r, report.Views(s.opts.Out, r, kept)
-}
-
-// place puts the file of exchanges in its place once it is whole.
-func (s *Session) place() error {
-	err := s.writeErr
-	if err == nil {
-		err = s.writer.Close()
-	}
-	if closed := s.kept.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(s.kept.Name(), filepath.Join(s.opts.Out, report.FileExchanges))
-	}
-	if err != nil {
-		_ = os.Remove(s.kept.Name())
-		return fmt.Errorf("writing the file of exchanges: %w", err)
-	}
-	return nil
-}
-
-// maxShown is how many exchanges the views get to show; beyond it the file alone has them.
-const maxShown = 10_000
-
-func (s *Session) named() ([]*exchange.Exchange, error) {
-	f, err := os.Open(filepath.Join(s.opts.Out, report.FileExchanges))
-	if err != nil {
-		return nil, fmt.Errorf("reading the exchanges back: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	var out []*exchange.Exchange
-	err = exchange.Read(f, func(x *exchange.Exchange) error {
-		if len(out) == maxShown {
-			return io.EOF
-		}
-		out = append(out, x)
-		return nil
-	})
-	if err != nil && err != io.EOF { //nolint:errorlint // it is the very value that the visit returned
-		return nil, fmt.Errorf("reading the exchanges back: %w", err)
-	}
-	return out, nil
+	return r, kept, report.Views(s.opts.Out, r, kept)
 }
 
 // notDriven is what the report says of requirements that need somebody to provoke them.
@@ -237,9 +194,13 @@ const notDriven = "traffic that nobody drove cannot show it; rolecheck run provo
 
 func (s *Session) report() *report.Report {
 	head := s.opts.Head
+	s.nothing()
 	head.Run.Started, head.Run.Ended = s.started, time.Now()
-	head.Run.Interrupted, head.Run.Problem = s.stopped, s.problem
-	head.Run.Complete = s.problem == "" && !s.stopped
+	head.Run.Interrupted, head.Run.Problem = s.stopped, s.problem()
+	head.Run.Complete = len(s.problems) == 0 && !s.stopped
+	if s.opts.Live {
+		head.Requests.Slowed = int(s.slowed.Load())
+	}
 	var verdicts []verdict.Verdict
 	for _, q := range s.opts.Spec.Requirements {
 		switch q.By {
@@ -252,4 +213,29 @@ func (s *Session) report() *report.Report {
 		}
 	}
 	return report.Build(head, s.opts.Spec.Systems, verdicts, s.collector, s.opts.Baseline)
+}
+
+// nothing says why there is nothing to judge by, if so.
+func (s *Session) nothing() {
+	if s.stopped || len(s.problems) > 0 {
+		return
+	}
+	switch counts, _ := s.collector.Counts(); {
+	case counts.Total == 0:
+		s.Incomplete("there was no exchange")
+	case counts.Judged == 0:
+		s.Incomplete(fmt.Sprintf("none of the %d exchanges is of an operation of the contract", counts.Total))
+	case s.answers == 0:
+		s.Incomplete(fmt.Sprintf("none of the %d exchanges has an answer", counts.Total))
+	}
+}
+
+// maxProblems is how many problems the report puts in words.
+const maxProblems = 20
+
+func (s *Session) problem() string {
+	if more := len(s.problems) - maxProblems; more > 0 {
+		return strings.Join(s.problems[:maxProblems], "; ") + fmt.Sprintf("; and %d more", more)
+	}
+	return strings.Join(s.problems, "; ")
 }

@@ -1,0 +1,146 @@
+package harness
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+func contents(t *testing.T) *spec.Spec {
+	t.Helper()
+	s, err := spec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestCall(t *testing.T) {
+	r := Call("getRolePermission", "a role/of mine", "okta.users.read").Query("a", "1")
+	other := r.Query("b", "2").As(target.Reader)
+	if got, want := r.String(), "GET /api/v1/iam/roles/a%20role%2Fof%20mine/permissions/okta.users.read?a=1"; got != want {
+		t.Errorf("%s, expected %s", got, want)
+	}
+	if got := other.String(); !strings.HasSuffix(got, "?a=1&b=2") {
+		t.Errorf("%s has not both parameters", got)
+	}
+	if r.credential != target.Admin || other.credential != target.Reader {
+		t.Errorf("the credentials are %s and %s", r.credential, other.credential)
+	}
+}
+
+func TestCallRefusesMistakes(t *testing.T) {
+	for name, call := range map[string]func(){
+		"no such operation":   func() { Call("nope") },
+		"too few parameters":  func() { Call("getUserAssignedRole", "00u") },
+		"too many parameters": func() { Call("listAssignedRolesForUser", "00u", "ra1") },
+		"what JSON has not":   func() { Call("assignRoleToUser", "00u").With(make(chan int)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			defer func() {
+				if recover() == nil {
+					t.Error("nobody complained")
+				}
+			}()
+			call()
+		})
+	}
+}
+
+func TestSelected(t *testing.T) {
+	tests := map[string]struct {
+		settings target.Settings
+		atLeast  int
+		fails    string
+	}{
+		"everything":             {target.Settings{}, 250, ""},
+		"one":                    {target.Settings{Only: []string{"user-roles.assign.created"}}, 1, ""},
+		"a system":               {target.Settings{LabelFilter: "group-roles"}, 40, ""},
+		"an operation's musts":   {target.Settings{LabelFilter: "assignRoleToUser && must"}, 5, ""},
+		"one beside the filter":  {target.Settings{LabelFilter: "group-roles", Only: []string{"user-roles.assign.created"}}, 0, "selects no requirement"},
+		"an unknown requirement": {target.Settings{Only: []string{"nope"}}, 0, `no requirement "nope"`},
+		"one without a spec":     {target.Settings{Only: []string{"user-roles.media-type"}}, 0, "no spec of its own"},
+		"an unobservable one":    {target.Settings{Only: []string{"user-roles.manager-may-read"}}, 0, "no spec of its own"},
+		"a broken filter":        {target.Settings{LabelFilter: "("}, 0, "cannot be read"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got, err := Selected(contents(t), &test.settings)
+			if test.fails != "" {
+				if err == nil || !strings.Contains(err.Error(), test.fails) {
+					t.Errorf("%v, expected an error with %q", err, test.fails)
+				}
+				return
+			}
+			if err != nil || len(got) < test.atLeast {
+				t.Errorf("%d requirements, %v", len(got), err)
+			}
+		})
+	}
+}
+
+func answered(method, path string, status int, body string) *exchange.Exchange {
+	u, _ := url.Parse("http://org.example" + path)
+	return &exchange.Exchange{
+		ID: "x1", Request: exchange.Request{Method: method, URL: u, Header: http.Header{}},
+		Response: &exchange.Response{Status: status, Header: http.Header{}, Body: exchange.Body{Bytes: []byte(body)}},
+	}
+}
+
+func TestMatchers(t *testing.T) {
+	active = &Org{spec: contents(t), settings: &target.Settings{}}
+	refused := func(status int, code string) *exchange.Exchange {
+		return answered(http.MethodPost, "/api/v1/users/00u/roles", status, `{"errorCode":"`+code+`"}`)
+	}
+	none := &exchange.Exchange{ID: "x1", Error: "EOF"}
+	tests := map[string]struct {
+		matcher interface{ Match(any) (bool, error) }
+		x       *exchange.Exchange
+		want    bool
+	}{
+		"accepted":                   {BeAccepted(), answered(http.MethodPost, "/api/v1/users/00u/roles", 201, "{}"), true},
+		"accepted otherwise":         {BeAccepted(), answered(http.MethodPost, "/api/v1/users/00u/roles", 200, "{}"), false},
+		"accepted, no operation":     {BeAccepted(), answered(http.MethodGet, "/api/v1/users", 200, "[]"), false},
+		"no answer":                  {BeAccepted(), none, false},
+		"one of two statuses":        {HaveStatus(404, 400), refused(400, ""), true},
+		"none of two statuses":       {HaveStatus(404, 400), refused(403, ""), false},
+		"refused":                    {BeRefused(), refused(418, "E0000001"), true},
+		"refused without envelope":   {BeRefused(), answered(http.MethodGet, "/", 404, "no"), false},
+		"refused for the reason":     {BeRefused("E1", "E2"), refused(400, "E2"), true},
+		"refused for another reason": {BeRefused("E1", "E2"), refused(400, "E3"), false},
+		"refused with the status":    {BeRefusedWith(409, "E1"), refused(409, "E1"), true},
+		"refused with another":       {BeRefusedWith(409, "E1"), refused(400, "E1"), false},
+		"a success is no refusal":    {BeRefused(), answered(http.MethodGet, "/", 200, `{"errorCode":"E1"}`), false},
+		"a server error is none":     {BeRefused(), refused(500, "E1"), false},
+		"no server error":            {NotBeAServerError(), refused(499, ""), true},
+		"a server error":             {NotBeAServerError(), refused(500, ""), false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if got, err := test.matcher.Match(test.x); err != nil || got != test.want {
+				t.Errorf("%t, %v", got, err)
+			}
+		})
+	}
+	if _, err := BeRefused().Match("no exchange"); err == nil {
+		t.Error("a string passes for an exchange")
+	}
+}
+
+func TestDocumentsOnlyAcceptsLess(t *testing.T) {
+	s := contents(t)
+	op, _ := s.Operation("assignRoleToClient")
+	lenient, strict := &Org{settings: &target.Settings{}}, &Org{settings: &target.Settings{DocumentsOnly: true}}
+	for status, want := range map[int][2]bool{200: {true, true}, 201: {true, false}, 202: {false, false}, 403: {false, false}} {
+		_, a := lenient.Accepts(op, status)
+		_, b := strict.Accepts(op, status)
+		if a != want[0] || b != want[1] {
+			t.Errorf("%d: accepted %t, and %t by the documents alone", status, a, b)
+		}
+	}
+}
