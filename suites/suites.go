@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync"
 	"testing"
 
 	"github.com/onsi/ginkgo/v2"
@@ -67,7 +68,7 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	judge, err := contract.New(s, contract.Options{DocumentsOnly: o.Settings.DocumentsOnly})
+	judge, err := judges[o.Settings.DocumentsOnly]()
 	if err != nil {
 		return nil, err
 	}
@@ -105,6 +106,20 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 		return result, err
 	}
 	return result, report.Write(o.Settings.Out, result.Report, result.Exchanges)
+}
+
+// judges are prepared once a process, since that takes as long as a few hundred exchanges.
+var judges = map[bool]func() (*contract.Judge, error){
+	false: sync.OnceValues(func() (*contract.Judge, error) { return newJudge(contract.Options{}) }),
+	true:  sync.OnceValues(func() (*contract.Judge, error) { return newJudge(contract.Options{DocumentsOnly: true}) }),
+}
+
+func newJudge(o contract.Options) (*contract.Judge, error) {
+	s, err := spec.Load()
+	if err != nil {
+		return nil, err
+	}
+	return contract.New(s, o)
 }
 
 // connect returns the org under test. Without one in the settings, the reference org is started on a loopback port.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime/debug"
 	"testing"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 // BenchmarkRun measures a complete run on the reference org, and beside it a bare client that sends the same requests
 // to the same kind of org. The ratio of the two is what judging, reporting and Ginkgo cost.
 func BenchmarkRun(b *testing.B) {
+	// As the command does.
+	debug.SetGCPercent(gcPercent)
 	var run, bare time.Duration
 	for b.Loop() {
 		started := time.Now()

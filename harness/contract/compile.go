@@ -37,11 +37,14 @@ type node struct {
 	// leaf says that the library's judgement is all there is.
 	leaf   bool
 	choice *choice
-	// quick is what a quick look knows of the node, required the bits of the names that have to be there, and words
-	// what a string has to be one of.
-	quick    quickness
-	required uint64
-	words    []string
+	// quick is what a quick look knows of the node. For that, values are the nodes of the members in the order of names,
+	// required has the bits of the names that have to be there, words are what a string has to be one of, and created
+	// and updated where in names those two are.
+	quick            quickness
+	values           []*node
+	required         uint64
+	words            []string
+	created, updated int
 }
 
 // choice is a schema's alternatives, told apart by one member.

@@ -42,13 +42,14 @@ type look struct {
 	checked       ruleSet
 }
 
-func (l *look) value(n *node) {
+// value looks at the next value, and returns the text of a string.
+func (l *look) value(n *node) []byte {
 	if n.choice != nil {
 		if l.text.Next() != 'n' || !n.choice.nullable {
 			n = l.pick(n.choice)
 		} else {
 			l.text.Null()
-			return
+			return nil
 		}
 	}
 	switch first := l.text.Next(); {
@@ -59,7 +60,7 @@ func (l *look) value(n *node) {
 	case first == 'n':
 		if !n.schema.Nullable {
 			l.text.Fail()
-			return
+			return nil
 		}
 		l.text.Null()
 	case n.quick == quickNotNull:
@@ -75,10 +76,11 @@ func (l *look) value(n *node) {
 			}
 		}
 	case n.quick == quickString:
-		l.string(n)
+		return l.string(n)
 	case n.quick == quickBool:
 		l.text.Bool()
 	}
+	return nil
 }
 
 // pick looks ahead for the word that tells the alternative.
@@ -127,20 +129,17 @@ func (l *look) object(n *node) {
 			return
 		}
 		found |= 1 << i
-		if n.ordered && l.text.Next() == '"' {
-			switch n.names[i] {
-			case "created":
-				created = l.peek()
-			case "lastUpdated":
-				updated = l.peek()
-			}
+		switch s := l.value(n.values[i]); i {
+		case n.created:
+			created = s
+		case n.updated:
+			updated = s
 		}
-		l.value(n.members[n.names[i]])
 	}
 	if n.required&^found != 0 {
 		l.text.Fail()
 	}
-	if created != nil && updated != nil {
+	if n.ordered && created != nil && updated != nil {
 		l.order(created, updated)
 	}
 }
@@ -171,16 +170,10 @@ func (l *look) other(n *node) {
 	}
 }
 
-// peek is the string that comes next.
-func (l *look) peek() []byte {
-	l.ahead = l.text
-	return l.ahead.String()
-}
-
-func (l *look) string(n *node) {
+func (l *look) string(n *node) []byte {
 	s := l.text.String()
 	if l.text.Failed() {
-		return
+		return nil
 	}
 	if len(n.words) > 0 && !slices.Contains(n.words, string(s)) {
 		l.text.Fail()
@@ -200,10 +193,12 @@ func (l *look) string(n *node) {
 			l.text.Fail()
 		}
 	}
+	return s
 }
 
+// order looks at two instants of canonical form.
 func (l *look) order(created, updated []byte) {
-	if !inCalendar(created) || !inCalendar(updated) || string(updated) < string(created) {
+	if string(updated) < string(created) {
 		l.text.Fail()
 		return
 	}
@@ -280,9 +275,17 @@ func (n *node) prepare() {
 	case !reflect.DeepEqual(rest, openapi3.Schema{}), len(n.names) > 64, s.Const != nil:
 		return
 	}
+	n.created, n.updated = -1, -1
 	for i, name := range n.names {
+		n.values = append(n.values, n.members[name])
 		if slices.Contains(s.Required, name) {
 			n.required |= 1 << i
+		}
+		switch name {
+		case "created":
+			n.created = i
+		case "lastUpdated":
+			n.updated = i
 		}
 	}
 	text := s.Type.Is(openapi3.TypeString)
@@ -292,6 +295,8 @@ func (n *node) prepare() {
 	switch {
 	case s.Type == nil && n.leaf && len(s.Required) == 0:
 		n.quick = quickNotNull
+	case n.ordered && !(n.values[n.created].instant && n.values[n.updated].instant):
+		// Whether such values are instants at all would have to be looked at.
 	case s.Type.Is(openapi3.TypeObject) && declared(n.names, s.Required):
 		n.quick = quickObject
 	case s.Type.Is(openapi3.TypeArray):

@@ -1,7 +1,10 @@
 package report
 
 import (
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
@@ -9,13 +12,24 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Collect judges the exchanges of a run, one by one and then by what their order shows.
+// Collect judges the exchanges of a run, one by one on all processors, and then by what their order shows.
 func Collect(s *spec.Spec, judge *contract.Judge, exchanges []*exchange.Exchange) *Collector {
-	collector, tracker := NewCollector(s), history.New(s)
 	// The processes of a parallel run tell of theirs one after the other.
 	inTime := slices.SortedStableFunc(slices.Values(exchanges), func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
-	for _, x := range inTime {
-		collector.Add(x, judge.Judge(x))
+	judged := make([]contract.Judgement, len(inTime))
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(inTime)); i = next.Add(1) - 1 {
+				judged[i] = judge.Judge(inTime[i])
+			}
+		})
+	}
+	workers.Wait()
+	collector, tracker := NewCollector(s), history.New(s)
+	for i, x := range inTime {
+		collector.Add(x, judged[i])
 		collector.AddJudgement(x, tracker.Observe(x))
 	}
 	return collector

@@ -4,8 +4,10 @@ package scan
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"iter"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -149,31 +151,39 @@ func (t *Text) String() []byte {
 		return nil
 	}
 	start := t.at
-	for i := start; i < len(t.b); i++ {
-		c := t.b[i]
-		if plain[c] {
-			continue
+	i := start
+	for i+8 <= len(t.b) {
+		n := plain(binary.LittleEndian.Uint64(t.b[i:]))
+		if i += n; n < 8 {
+			break
 		}
-		if c == '"' {
+	}
+	for ; i < len(t.b); i++ {
+		switch c := t.b[i]; {
+		case c == '"':
 			t.at = i + 1
 			return t.b[start:i]
-		}
-		if c == '\\' {
+		case c == '\\':
 			return t.escaped(start, i)
+		case c < ' ':
+			t.failed = true
+			return nil
 		}
-		break
 	}
 	t.failed = true
 	return nil
 }
 
-// plain are the bytes that stand for themselves within a string.
-var plain = func() (table [256]bool) {
-	for c := range table {
-		table[c] = c >= ' ' && c != '"' && c != '\\'
-	}
-	return table
-}()
+// plain returns how many of the eight bytes, the lowest first, stand for themselves within a string: those before the
+// first quote, backslash or control character.
+func plain(b uint64) int {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	// A subtraction borrows from a byte that is less, and marks it by its highest bit, unless the byte had that itself.
+	less := func(b, than uint64) uint64 { return (b - ones*than) &^ b }
+	// Bytes above a marked one may be marked wrongly, the first mark is right.
+	marks := (less(b, ' ') | less(b^ones*'"', 1) | less(b^ones*'\\', 1)) & high
+	return bits.TrailingZeros64(marks) / 8
+}
 
 // escaped reads on a string that began at start and whose first escape is at i.
 func (t *Text) escaped(start, i int) []byte {
