@@ -276,24 +276,28 @@ func setup(o Options, ledger *fixtures.Ledger) func(context.Context, *harness.Or
 // teardown removes everything that the run made. What cannot be removed is a leak, and changes no verdict.
 func teardown(ledger *fixtures.Ledger) func(context.Context, *harness.Org) {
 	return func(ctx context.Context, o *harness.Org) {
-		if maker == nil {
-			return
-		}
-		// Roles go first: an org may refuse to remove a principal that still holds some.
-		// A group that holds roles may not be removable; users and apps take theirs with them.
-		for who := range held {
-			if who.holders != groups && !who.spends {
-				continue
-			}
-			principal{who.holders, fixtures.Object{ID: who.id}}.unassignAll(ctx)
-		}
-		leaks := maker.RemoveAll(ctx)
+		leaks := removeAll(ctx)
 		for _, l := range leaks {
 			o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason})
 		}
 		if err := ledger.Close(len(leaks)); err != nil {
 			o.Leak(report.Leak{Kind: "ledger", Reason: err.Error()})
 		}
-		maker = nil
 	}
+}
+
+func removeAll(ctx context.Context) []fixtures.Leak {
+	// The org may have turned out to be out of reach before anything was made.
+	if maker == nil {
+		return nil
+	}
+	// A group that holds roles may not be removable, and what was given stays; users and apps take their roles with them.
+	for who := range held {
+		if who.holders == groups || who.spends {
+			principal{who.holders, fixtures.Object{ID: who.id}}.unassignAll(ctx)
+		}
+	}
+	leaks := maker.RemoveAll(ctx)
+	maker = nil
+	return leaks
 }

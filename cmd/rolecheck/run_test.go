@@ -58,6 +58,9 @@ func judged(t *testing.T, args ...string) (int, *report.Report) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*.ledger.jsonl")); len(left) != min(1, len(r.Leaks)) {
+		t.Errorf("the ledgers %v are left with %d leaks", left, len(r.Leaks))
+	}
 	if code != verdict.ExitPassed {
 		t.Logf("%s%s", stdout, stderr)
 	}

