@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/internal/memo"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -25,7 +26,8 @@ type Options struct {
 	DocumentsOnly bool
 }
 
-// Judge judges exchanges. It is safe for concurrent use, and keeps nothing of what it has seen.
+// Judge judges exchanges. It is safe for concurrent use. What it remembers of the bodies it has seen is bounded and
+// changes no judgement; none of them may be changed afterwards.
 type Judge struct {
 	opts       Options
 	match      func(method, escapedPath string) (spec.Operation, map[string]string, bool)
@@ -33,6 +35,8 @@ type Judge struct {
 	operations map[string]*operation
 	// failure is the node of an error body whose status the description lacks.
 	failure *node
+	// fitting are bodies that fit their node, with the rules that they were judged by.
+	fitting *memo.Memo[*node, ruleSet]
 }
 
 // Judgement is what an exchange shows.
@@ -56,7 +60,8 @@ func New(s *spec.Spec, opts Options) (*Judge, error) {
 	if !s.Doc.IsOpenAPI30() {
 		return nil, fmt.Errorf("the description is OpenAPI %s, and is judged as 3.0", s.Doc.OpenAPI)
 	}
-	j := &Judge{opts: opts, match: s.Match, level: levels(s), operations: make(map[string]*operation, len(s.Operations))}
+	j := &Judge{opts: opts, match: s.Match, level: levels(s), operations: make(map[string]*operation, len(s.Operations)),
+		fitting: memo.New[*node, ruleSet](maxFitting)}
 	c := &compiler{done: map[*openapi3.Schema]*node{}}
 	for _, o := range s.Operations {
 		compiled, err := c.operation(s.Doc, o, opts)

@@ -16,21 +16,26 @@ import (
 // quickBody is the most bytes that are looked at. No shorter text has more than maxValues values.
 const quickBody = maxValues
 
+// maxFitting is how many bytes of bodies that fit are remembered.
+const maxFitting = 8 << 20
+
 // quick reports whether a body certainly fits its node, and notes the rules that it was judged by.
 func (c *collector) quick(n *node, body []byte) bool {
 	if len(body) > quickBody {
 		return false
 	}
-	l := look{text: scan.New(body), documentsOnly: c.judge.opts.DocumentsOnly}
-	l.value(n)
-	if !l.text.Ended() {
-		return false
+	checked, ok := c.judge.fitting.Of(n, body, func() (ruleSet, bool) {
+		l := look{text: scan.New(body), documentsOnly: c.judge.opts.DocumentsOnly}
+		for _, r := range []rule{jsonWellFormed, answerRules.schema, answerRules.undeclared} {
+			l.checked.add(r)
+		}
+		l.value(n)
+		return l.checked, l.text.Ended()
+	})
+	if ok {
+		c.checked |= checked
 	}
-	c.check(jsonWellFormed)
-	c.check(answerRules.schema)
-	c.check(answerRules.undeclared)
-	c.checked |= l.checked
-	return true
+	return ok
 }
 
 // look is one look at a text. It gives up by letting the text fail.

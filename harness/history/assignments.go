@@ -227,8 +227,8 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 		t.principals.drop(k)
 		return
 	}
-	var entries assignments
-	if !c.read(&entries) {
+	entries, ok := readList[assignments](t, c)
+	if !ok {
 		return
 	}
 	query := c.x.Request.URL.Query()

@@ -9,12 +9,14 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/internal/memo"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -50,6 +52,8 @@ type Tracker struct {
 	walks      lru[string, *walk]
 	// orgs are the clocks of all role assignments of an org.
 	orgs lru[string, *clock]
+	// lists are what bodies hold, by the type that they were read as.
+	lists *memo.Memo[reflect.Type, any]
 	// apps are the names of the apps that instances belong to, and labels the ids of custom roles by their label.
 	apps   lru[key, string]
 	labels lru[key, string]
@@ -82,6 +86,7 @@ func New(s *spec.Spec) *Tracker {
 		orgs:       newLRU[string, *clock](maxWalks),
 		apps:       newLRU[key, string](maxNames),
 		labels:     newLRU[key, string](maxNames),
+		lists:      memo.New[reflect.Type, any](maxLists),
 	}
 }
 

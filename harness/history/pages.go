@@ -82,8 +82,11 @@ func some(names []string) string {
 
 // assignees takes in a page of the users with role assignments. Its next page is named in the body.
 func (t *Tracker) assignees(c *call) {
-	var p assigneePage
-	if t.orgClock(c.org).overlaps(c.x) || !c.read(&p) {
+	if t.orgClock(c.org).overlaps(c.x) {
+		return
+	}
+	p, ok := readList[assigneePage](t, c)
+	if !ok {
 		return
 	}
 	entries := make([]string, 0, len(p.ids))
@@ -91,7 +94,7 @@ func (t *Tracker) assignees(c *call) {
 		entries = append(entries, "user "+id)
 	}
 	var next *url.URL
-	if p.next != "" {
+	if len(p.next) > 0 {
 		u, err := c.x.Request.URL.Parse(string(p.next))
 		if err != nil {
 			return

@@ -76,8 +76,8 @@ func (t *Tracker) learnLabel(c *call, p permission) {
 }
 
 func (t *Tracker) listPermissions(c *call, r *customRole) {
-	var list permissionList
-	if !c.read(&list) || list == nil {
+	list, ok := readList[permissionList](t, c)
+	if !ok || list == nil {
 		return
 	}
 	if len(r.permissions) > 0 {

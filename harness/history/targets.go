@@ -161,8 +161,8 @@ func (t *Tracker) removeGroup(c *call, _ key, p *principal) {
 }
 
 func (t *Tracker) listAppTargets(c *call, _ key, p *principal) {
-	var entries targetEntries
-	if !targetPage(c, p, app, &entries) {
+	entries, ok := t.targetPage(c, p, app)
+	if !ok {
 		return
 	}
 	names := make([]string, 0, len(entries))
@@ -181,8 +181,8 @@ func (t *Tracker) listAppTargets(c *call, _ key, p *principal) {
 }
 
 func (t *Tracker) listGroupTargets(c *call, _ key, p *principal) {
-	var entries targetEntries
-	if !targetPage(c, p, group, &entries) {
+	entries, ok := t.targetPage(c, p, group)
+	if !ok {
 		return
 	}
 	names := make([]string, 0, len(entries))
@@ -196,11 +196,11 @@ func (t *Tracker) listGroupTargets(c *call, _ key, p *principal) {
 }
 
 // targetPage reads a page of targets. An assignment that is not found has nothing to be known.
-func targetPage(c *call, p *principal, kind kind, entries *targetEntries) bool {
+func (t *Tracker) targetPage(c *call, p *principal, kind kind) (targetEntries, bool) {
 	if c.x.Status() == http.StatusNotFound {
 		delete(p.targets, targetList{c.parameters["roleAssignmentId"], kind})
 	}
-	return c.read(entries)
+	return readList[targetEntries](t, c)
 }
 
 // appKinds judges that no app is in one answer both as a whole and with an instance of its own.

@@ -1,9 +1,11 @@
 package history
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"path"
+	"reflect"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
@@ -40,8 +42,8 @@ func (a *assignment) read(t *scan.Text) {
 	}
 }
 
-// link is the address that a link leads to.
-type link string
+// link is the address that a link leads to, as a part of the answer's body.
+type link []byte
 
 // last is the last segment of the link's path.
 func (l link) last() string {
@@ -67,7 +69,7 @@ func readLink(t *scan.Text, name string, into *link) {
 		}
 		for member := range t.Members() {
 			if string(member) == "href" {
-				*into = link(word(t))
+				*into = text(t)
 			} else {
 				t.Skip()
 			}
@@ -92,9 +94,9 @@ func (a assignment) direct(k kind) (direct, known bool) {
 		return true, true
 	case a.AssignmentType != "":
 		return a.AssignmentType == "USER", true
-	case strings.Contains(string(a.Assignee), "/groups/"):
+	case bytes.Contains(a.Assignee, []byte("/groups/")):
 		return false, true
-	case strings.Contains(string(a.Assignee), "/users/"):
+	case bytes.Contains(a.Assignee, []byte("/users/")):
 		return true, true
 	}
 	return false, false
@@ -196,26 +198,36 @@ func (l *targetEntries) read(t *scan.Text) {
 	}
 }
 
-// word reads a string, or null as the empty one.
-func word(t *scan.Text) string {
+// text reads a string, or null as the empty one.
+func text(t *scan.Text) []byte {
 	if t.Null() {
-		return ""
+		return nil
 	}
-	s := t.String()
-	// Of these there are many, and few differ.
-	if w, ok := commonWords[string(s)]; ok {
-		return w
+	return t.String()
+}
+
+// word is text that may be kept.
+func word(t *scan.Text) string {
+	s := text(t)
+	// Of the most frequent words no list needs a copy for each of its entries.
+	switch string(s) {
+	case "USER":
+		return "USER"
+	case "GROUP":
+		return "GROUP"
+	case "CLIENT":
+		return "CLIENT"
+	case "APP_ADMIN":
+		return "APP_ADMIN"
+	case "USER_ADMIN":
+		return "USER_ADMIN"
+	case "HELP_DESK_ADMIN":
+		return "HELP_DESK_ADMIN"
+	case "GROUP_MEMBERSHIP_ADMIN":
+		return "GROUP_MEMBERSHIP_ADMIN"
 	}
 	return string(s)
 }
-
-var commonWords = func() map[string]string {
-	out := map[string]string{}
-	for _, w := range []string{"APP_ADMIN", "USER_ADMIN", "HELP_DESK_ADMIN", "GROUP_MEMBERSHIP_ADMIN", "CUSTOM", "USER", "GROUP", "CLIENT"} {
-		out[w] = w
-	}
-	return out
-}()
 
 // readable is what can be read from JSON.
 type readable interface{ read(*scan.Text) }
@@ -238,6 +250,27 @@ func (c *call) answered(v readable) bool {
 
 // read decodes the answer of a read that succeeded.
 func (c *call) read(v readable) bool { return c.x.Status() == http.StatusOK && c.answered(v) }
+
+// maxLists is how many bytes of bodies are remembered with the lists that they hold.
+const maxLists = 8 << 20
+
+// readList is read for lists, which are most of what an org is asked for, and often the same as before. The list must
+// not be changed.
+func readList[T any, P interface {
+	*T
+	readable
+}](t *Tracker, c *call) (list T, ok bool) {
+	if c.x.Status() != http.StatusOK || !c.x.Response.Body.Known() {
+		return list, false
+	}
+	remembered, ok := t.lists.Of(reflect.TypeFor[T](), c.x.Response.Body.Bytes, func() (any, bool) {
+		var fresh T
+		ok := c.answered(P(&fresh))
+		return fresh, ok
+	})
+	list, _ = remembered.(T)
+	return list, ok
+}
 
 // next is the URL that the Link header names as the next page, or nil.
 func (c *call) next() *url.URL {

@@ -52,6 +52,8 @@ func NewTransport() *http.Transport {
 		MaxIdleConnsPerHost: 256,
 		IdleConnTimeout:     90 * time.Second,
 		DisableCompression:  true,
+		// As much as is copied at a time: most answers come with one look at the wire.
+		ReadBufferSize: bufferSize,
 	}
 }
 

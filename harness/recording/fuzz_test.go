@@ -18,7 +18,7 @@ func fuzzRead(f *testing.F, seeds ...string) {
 		n := 0
 		sum, err := Read(t.Context(), "fuzz", bytes.NewReader(b), func(x *exchange.Exchange) error {
 			n++
-			if x.Request.Method == "" || !x.Request.URL.IsAbs() || !strings.HasPrefix(x.ID, "fuzz#") || x.Phase != exchange.Observed {
+			if x.Request.Method == "" || !x.Request.URL.IsAbs() || !strings.HasPrefix(x.ID, "fuzz#") || x.Phase == "" {
 				t.Errorf("not an exchange: %+v", x)
 			}
 			if x.Response != nil {

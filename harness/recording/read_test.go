@@ -52,7 +52,7 @@ func TestExchanges(t *testing.T) {
 	text := exchangesFile(t, 3)
 	got := whole(t, text, Exchanges)
 	x := got[1]
-	if x.ID != "sample#2" || x.Source != "sample:line 3" || x.Phase != exchange.Observed || x.Requirement != "" || x.Credential != "reader" {
+	if x.ID != "sample#2" || x.Source != "sample:line 3" || x.Phase != exchange.Act || x.Requirement != "" || x.Credential != "reader" {
 		t.Errorf("%+v", x)
 	}
 	if want := "GET | https://acme.okta.example/api/v1/users/u1/roles |  | OK | []"; line(x) != want {

@@ -124,18 +124,15 @@ func (t *Text) list(begin, end byte) iter.Seq[struct{}] {
 			t.failed = true
 			return
 		}
-		t.depth++
-		defer func() { t.depth-- }()
 		if t.take(end) {
 			return
 		}
-		for {
-			if !yield(struct{}{}) {
-				return
-			}
+		t.depth++
+		for yield(struct{}{}) {
 			if t.take(',') {
 				continue
 			}
+			t.depth--
 			if !t.take(end) {
 				t.failed = true
 			}
