@@ -109,7 +109,7 @@ func (c *collector) success(a answer) {
 	if !a.Body.Known() {
 		return
 	}
-	if described && c.quick(a.status.body, a.Body.Bytes) {
+	if described && c.judge.opts.Quick && c.quick(a.status.body, a.Body.Bytes) {
 		return
 	}
 	v, ok := c.decode(a.Body, jsonWellFormed)

@@ -24,6 +24,10 @@ type Options struct {
 	// DocumentsOnly accepts what the documents state and nothing that is known from real orgs alone: statuses,
 	// contents, members and parameters.
 	DocumentsOnly bool
+	// Quick takes a first look at a body's text and leaves the thorough way, which is kin-openapi's, to those in which
+	// it does not see at once that nothing is wrong. It is meant for traffic, of which there is much; findings are
+	// the thorough way's alone either way.
+	Quick bool
 }
 
 // Judge judges exchanges. It is safe for concurrent use. What it remembers of the bodies it has seen is bounded and
