@@ -300,7 +300,7 @@ func (n *node) prepare() {
 	switch {
 	case s.Type == nil && n.leaf && len(s.Required) == 0:
 		n.quick = quickNotNull
-	case n.ordered && !(n.values[n.created].instant && n.values[n.updated].instant):
+	case n.ordered && (!n.values[n.created].instant || !n.values[n.updated].instant):
 		// Whether such values are instants at all would have to be looked at.
 	case s.Type.Is(openapi3.TypeObject) && declared(n.names, s.Required):
 		n.quick = quickObject
