@@ -56,18 +56,13 @@ type harPayload struct {
 	File string `json:"_file"`
 }
 
-func (rd *reading) harEntry(raw []byte) error {
+func (rd *reading) harEntry(raw []byte) (*exchange.Exchange, Format, error) {
 	var e harEntry
 	if err := json.Unmarshal(raw, &e); err != nil {
-		rd.problem(rd.place(), fmt.Sprintf("not a HAR entry: %v", err))
-		return nil
+		return nil, "", fmt.Errorf("not a HAR entry: %w", err)
 	}
 	x, err := rd.harExchange(&e)
-	if err != nil {
-		rd.problem(rd.place(), err.Error())
-		return nil
-	}
-	return rd.deliver(rd.place(), x)
+	return x, "", err
 }
 
 func (rd *reading) harExchange(e *harEntry) (*exchange.Exchange, error) {

@@ -33,7 +33,9 @@ func (rd *reading) exchanges(r *bufio.Reader) error {
 			return nil
 		case errors.Is(err, errTooLarge):
 			rd.entries++
-			rd.problem(place, err.Error())
+			if err := rd.entry(place, 0, func() (*exchange.Exchange, Format, error) { return nil, "", errTooLarge }); err != nil {
+				return err
+			}
 			continue
 		case err != nil:
 			return err
@@ -49,7 +51,9 @@ func (rd *reading) exchanges(r *bufio.Reader) error {
 			}
 			continue
 		}
-		if err := rd.exchangeLine(place, line); err != nil {
+		rd.entries++
+		line = bytes.Clone(line)
+		if err := rd.entry(place, len(line), func() (*exchange.Exchange, Format, error) { return exchangeLine(line) }); err != nil {
 			return err
 		}
 	}
@@ -69,8 +73,7 @@ func footer(line []byte) (int, bool) {
 	return *f.Exchanges, true
 }
 
-func (rd *reading) exchangeLine(place string, line []byte) error {
-	rd.entries++
+func exchangeLine(line []byte) (*exchange.Exchange, Format, error) {
 	x := &exchange.Exchange{}
 	err := x.UnmarshalJSON(line)
 	switch {
@@ -83,10 +86,9 @@ func (rd *reading) exchangeLine(place string, line []byte) error {
 		err = checkStatus(x.Response.Status)
 	}
 	if err != nil {
-		rd.problem(place, "not an exchange: "+err.Error())
-		return nil
+		return nil, "", fmt.Errorf("not an exchange: %w", err)
 	}
 	// The requirement was that of another run.
 	x.Requirement = ""
-	return rd.deliver(place, x)
+	return x, "", nil
 }

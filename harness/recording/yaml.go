@@ -151,23 +151,50 @@ func (s *yamlSplit) flush(last bool) error {
 	}
 	rd := s.rd
 	rd.entries++
-	place := fmt.Sprintf("%s (line %d)", rd.place(), s.first)
-	defer s.reset()
+	in := interactionText{text: bytes.Clone(s.item), first: s.first, number: rd.entries, place: rd.place(), last: last}
 	if s.tooLong {
-		rd.problem(place, errTooLarge.Error())
+		in.text, in.err = nil, errTooLarge
+	}
+	s.reset()
+	return rd.ahead.add(len(in.text), in.read, func() error { return s.take(&in) })
+}
+
+// interactionText is the text of one interaction, and what was read from it.
+type interactionText struct {
+	text          []byte
+	first, number int
+	place         string
+	last          bool
+
+	item any
+	err  error
+}
+
+func (in *interactionText) read() {
+	if in.err == nil {
+		in.item, in.err = decodeItem(in.text)
+	}
+}
+
+// take takes in an interaction in its turn.
+func (s *yamlSplit) take(in *interactionText) error {
+	rd, place := s.rd, fmt.Sprintf("%s (line %d)", in.place, in.first)
+	if errors.Is(in.err, errTooLarge) {
+		rd.problem(place, in.err.Error())
 		return nil
 	}
-	item, err := s.decode()
+	item, err := s.resolve(in)
 	if err == nil {
-		x, ierr := rd.interaction(item)
+		x, format, ierr := interaction(item)
+		rd.found(format)
 		if ierr == nil {
 			s.wasTimed = s.wasTimed || s.timed
 			s.timed = hasDuration(item)
-			return rd.deliver(rd.place(), x)
+			return rd.deliver(in.number, in.place, x)
 		}
 		err = ierr
 	}
-	if last {
+	if in.last {
 		rd.cutShort(place, "the file was cut short here: "+err.Error())
 		return nil
 	}
@@ -186,6 +213,9 @@ func (s *yamlSplit) reset() {
 // but ends each with a duration and a line end.
 func (s *yamlSplit) end() error {
 	if err := s.flush(true); err != nil {
+		return err
+	}
+	if err := s.rd.ahead.rest(); err != nil {
 		return err
 	}
 	sum, place := &s.rd.sum, "after "+s.rd.place()
@@ -209,17 +239,17 @@ func hasDuration(item any) bool {
 	return ok
 }
 
-// decode decodes the interaction that was collected.
-func (s *yamlSplit) decode() (any, error) {
-	item, err := decodeItem(s.item)
+// resolve returns the item of an interaction. One that refers to an earlier one has to be decoded together with that.
+func (s *yamlSplit) resolve(in *interactionText) (any, error) {
+	item, err := in.item, in.err
 	if err != nil && len(s.anchors) > 0 && unknownAnchor.MatchString(err.Error()) {
-		item, err = decodeItem(append(bytes.Clone(s.anchors), s.item...))
+		item, err = decodeItem(append(bytes.Clone(s.anchors), in.text...))
 	}
 	if err != nil {
-		return nil, s.locate(err)
+		return nil, in.locate(err)
 	}
-	if anchor.Match(s.item) && len(s.anchors)+len(s.item) <= maxAnchors {
-		s.anchors = append(s.anchors, s.item...)
+	if anchor.Match(in.text) && len(s.anchors)+len(in.text) <= maxAnchors {
+		s.anchors = append(s.anchors, in.text...)
 	}
 	return item, nil
 }
@@ -231,14 +261,14 @@ var (
 )
 
 // locate turns the line of an error within the interaction into one of the file.
-func (s *yamlSplit) locate(err error) error {
+func (in *interactionText) locate(err error) error {
 	msg := err.Error()
 	m := yamlLine.FindStringSubmatch(msg)
 	if m == nil {
 		return err
 	}
 	n, _ := strconv.Atoi(m[1])
-	return fmt.Errorf("line %d: %s", s.first+n-1, msg[len(m[0]):])
+	return fmt.Errorf("line %d: %s", in.first+n-1, msg[len(m[0]):])
 }
 
 // decodeItem decodes a block sequence and returns its last item.
@@ -280,12 +310,13 @@ func (rd *reading) wholeYAML(r io.Reader) error {
 	}
 	for _, item := range list {
 		rd.entries++
-		x, err := rd.interaction(item)
+		x, format, err := interaction(item)
+		rd.found(format)
 		if err != nil {
 			rd.problem(rd.place(), err.Error())
 			continue
 		}
-		if err := rd.deliver(rd.place(), x); err != nil {
+		if err := rd.deliver(rd.entries, rd.place(), x); err != nil {
 			return err
 		}
 	}
