@@ -15,11 +15,11 @@ import (
 // interaction reads one interaction of a cassette. The item is made of map[string]any, []any and scalars (string,
 // []byte, json.Number, bool or nil), whether it was YAML or JSON. go-vcr and vcrpy differ in the names of a few members;
 // that the request's URL is a url in the one and a uri in the other tells them apart.
-func interaction(item any) (*exchange.Exchange, Format, error) {
+func (rd *reading) interaction(item any) (*exchange.Exchange, error) {
 	m, _ := item.(map[string]any)
 	req, ok := m["request"].(map[string]any)
 	if !ok {
-		return nil, "", errors.New("the interaction has no request")
+		return nil, errors.New("the interaction has no request")
 	}
 	where, format := text(req["uri"]), VCRpy
 	if where == "" {
@@ -27,25 +27,28 @@ func interaction(item any) (*exchange.Exchange, Format, error) {
 	}
 	u, err := absolute(where)
 	if err != nil {
-		return nil, "", err
+		return nil, err
+	}
+	if rd.sum.Format == "" {
+		rd.sum.Format = format
 	}
 	method := strings.ToUpper(text(req["method"]))
 	if method == "" {
-		return nil, format, errors.New("the request has no method")
+		return nil, errors.New("the request has no method")
 	}
 	x := &exchange.Exchange{Request: exchange.Request{Method: method, URL: u, Header: header(req["headers"])}}
 	if x.Request.Body, err = payload(req["body"]); err != nil {
-		return nil, format, fmt.Errorf("the request's body: %w", err)
+		return nil, fmt.Errorf("the request's body: %w", err)
 	}
 	x.Request.Body = settle(x.Request.Body, x.Request.Header, req)
 
 	res, ok := m["response"].(map[string]any)
 	if !ok {
-		return nil, format, errors.New("the interaction has no response")
+		return nil, errors.New("the interaction has no response")
 	}
 	x.Duration = duration(text(res["duration"]))
 	x.Response, err = answer(method, res)
-	return x, format, err
+	return x, err
 }
 
 func answer(method string, res map[string]any) (*exchange.Response, error) {

@@ -56,13 +56,18 @@ type harPayload struct {
 	File string `json:"_file"`
 }
 
-func (rd *reading) harEntry(raw []byte) (*exchange.Exchange, Format, error) {
+func (rd *reading) harEntry(raw []byte) error {
 	var e harEntry
 	if err := json.Unmarshal(raw, &e); err != nil {
-		return nil, "", fmt.Errorf("not a HAR entry: %w", err)
+		rd.problem(rd.place(), fmt.Sprintf("not a HAR entry: %v", err))
+		return nil
 	}
 	x, err := rd.harExchange(&e)
-	return x, "", err
+	if err != nil {
+		rd.problem(rd.place(), err.Error())
+		return nil
+	}
+	return rd.deliver(rd.place(), x)
 }
 
 func (rd *reading) harExchange(e *harEntry) (*exchange.Exchange, error) {

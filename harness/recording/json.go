@@ -32,7 +32,7 @@ func (rd *reading) json(r *bufio.Reader) error {
 			})
 		case name == "interactions" && next == '[':
 			found = true
-			return rd.jsonEntries(t, jsonInteraction)
+			return rd.jsonEntries(t, rd.jsonInteraction)
 		}
 		return t.skip()
 	})
@@ -43,9 +43,6 @@ func (rd *reading) json(r *bufio.Reader) error {
 		if isBroken(err) {
 			return fmt.Errorf("%w: %w", ErrUnknownFormat, err)
 		}
-		return err
-	}
-	if err := rd.ahead.rest(); err != nil {
 		return err
 	}
 	return rd.jsonEnd(t, err)
@@ -79,29 +76,36 @@ func isBroken(err error) bool {
 }
 
 // jsonEntries reads the array of entries that comes next.
-func (rd *reading) jsonEntries(t *jsonText, entry func(raw []byte) (*exchange.Exchange, Format, error)) error {
+func (rd *reading) jsonEntries(t *jsonText, entry func(raw []byte) error) error {
 	return t.elements(func() error {
 		raw, err := t.value(rd.maxEntry)
-		if err != nil && !errors.Is(err, errTooLarge) {
+		if errors.Is(err, errTooLarge) {
+			rd.entries++
+			rd.problem(rd.place(), err.Error())
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 		rd.entries++
-		if err != nil {
-			return rd.entry(rd.place(), 0, func() (*exchange.Exchange, Format, error) { return nil, "", err })
-		}
-		raw = bytes.Clone(raw)
-		return rd.entry(rd.place(), len(raw), func() (*exchange.Exchange, Format, error) { return entry(raw) })
+		return entry(raw)
 	})
 }
 
 // jsonInteraction reads one interaction of a cassette in JSON.
-func jsonInteraction(raw []byte) (*exchange.Exchange, Format, error) {
+func (rd *reading) jsonInteraction(raw []byte) error {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	// Numbers keep their text, as they do in YAML.
 	d.UseNumber()
 	var item any
 	if err := d.Decode(&item); err != nil {
-		return nil, "", fmt.Errorf("not JSON: %w", err)
+		rd.problem(rd.place(), fmt.Sprintf("not JSON: %v", err))
+		return nil
 	}
-	return interaction(item)
+	x, err := rd.interaction(item)
+	if err != nil {
+		rd.problem(rd.place(), err.Error())
+		return nil
+	}
+	return rd.deliver(rd.place(), x)
 }

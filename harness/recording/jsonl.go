@@ -33,9 +33,7 @@ func (rd *reading) exchanges(r *bufio.Reader) error {
 			return nil
 		case errors.Is(err, errTooLarge):
 			rd.entries++
-			if err := rd.entry(place, 0, func() (*exchange.Exchange, Format, error) { return nil, "", errTooLarge }); err != nil {
-				return err
-			}
+			rd.problem(place, err.Error())
 			continue
 		case err != nil:
 			return err
@@ -51,9 +49,7 @@ func (rd *reading) exchanges(r *bufio.Reader) error {
 			}
 			continue
 		}
-		rd.entries++
-		line = bytes.Clone(line)
-		if err := rd.entry(place, len(line), func() (*exchange.Exchange, Format, error) { return exchangeLine(line) }); err != nil {
+		if err := rd.exchangeLine(place, line); err != nil {
 			return err
 		}
 	}
@@ -73,7 +69,8 @@ func footer(line []byte) (int, bool) {
 	return *f.Exchanges, true
 }
 
-func exchangeLine(line []byte) (*exchange.Exchange, Format, error) {
+func (rd *reading) exchangeLine(place string, line []byte) error {
+	rd.entries++
 	x := &exchange.Exchange{}
 	err := x.UnmarshalJSON(line)
 	switch {
@@ -86,9 +83,10 @@ func exchangeLine(line []byte) (*exchange.Exchange, Format, error) {
 		err = checkStatus(x.Response.Status)
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("not an exchange: %w", err)
+		rd.problem(place, "not an exchange: "+err.Error())
+		return nil
 	}
 	// The requirement was that of another run.
 	x.Requirement = ""
-	return x, "", nil
+	return rd.deliver(place, x)
 }

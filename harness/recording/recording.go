@@ -117,13 +117,10 @@ type reading struct {
 	sum      Summary
 	// entries counts what was met so far, readable or not.
 	entries int
-	ahead   ahead
 }
 
 func (rd *reading) run(r io.Reader) (Summary, error) {
 	err := rd.any(bufio.NewReaderSize(r, window))
-	// After an error there may be entries that nobody takes in any more.
-	rd.ahead.reading.Wait()
 	if err != nil {
 		err = fmt.Errorf("%s: %w", rd.sum.Name, err)
 	}
@@ -206,12 +203,12 @@ func schemaOf(body []byte) string {
 // place names the entry that is being read.
 func (rd *reading) place() string { return "entry " + strconv.Itoa(rd.entries) }
 
-// deliver hands over the exchange of an entry.
-func (rd *reading) deliver(number int, place string, x *exchange.Exchange) error {
+// deliver hands over the exchange of the current entry.
+func (rd *reading) deliver(place string, x *exchange.Exchange) error {
 	if err := context.Cause(rd.ctx); err != nil {
 		return err
 	}
-	x.ID = rd.sum.Name + "#" + strconv.Itoa(number)
+	x.ID = rd.sum.Name + "#" + strconv.Itoa(rd.entries)
 	switch x.Phase {
 	case exchange.Arrange, exchange.Act, exchange.Cleanup:
 		// rolecheck sent it, and now and then on purpose what no client should.

@@ -151,50 +151,23 @@ func (s *yamlSplit) flush(last bool) error {
 	}
 	rd := s.rd
 	rd.entries++
-	in := interactionText{text: bytes.Clone(s.item), first: s.first, number: rd.entries, place: rd.place(), last: last}
+	place := fmt.Sprintf("%s (line %d)", rd.place(), s.first)
+	defer s.reset()
 	if s.tooLong {
-		in.text, in.err = nil, errTooLarge
-	}
-	s.reset()
-	return rd.ahead.add(len(in.text), in.read, func() error { return s.take(&in) })
-}
-
-// interactionText is the text of one interaction, and what was read from it.
-type interactionText struct {
-	text          []byte
-	first, number int
-	place         string
-	last          bool
-
-	item any
-	err  error
-}
-
-func (in *interactionText) read() {
-	if in.err == nil {
-		in.item, in.err = decodeItem(in.text)
-	}
-}
-
-// take takes in an interaction in its turn.
-func (s *yamlSplit) take(in *interactionText) error {
-	rd, place := s.rd, fmt.Sprintf("%s (line %d)", in.place, in.first)
-	if errors.Is(in.err, errTooLarge) {
-		rd.problem(place, in.err.Error())
+		rd.problem(place, errTooLarge.Error())
 		return nil
 	}
-	item, err := s.resolve(in)
+	item, err := s.decode()
 	if err == nil {
-		x, format, ierr := interaction(item)
-		rd.found(format)
+		x, ierr := rd.interaction(item)
 		if ierr == nil {
 			s.wasTimed = s.wasTimed || s.timed
 			s.timed = hasDuration(item)
-			return rd.deliver(in.number, in.place, x)
+			return rd.deliver(rd.place(), x)
 		}
 		err = ierr
 	}
-	if in.last {
+	if last {
 		rd.cutShort(place, "the file was cut short here: "+err.Error())
 		return nil
 	}
@@ -213,9 +186,6 @@ func (s *yamlSplit) reset() {
 // but ends each with a duration and a line end.
 func (s *yamlSplit) end() error {
 	if err := s.flush(true); err != nil {
-		return err
-	}
-	if err := s.rd.ahead.rest(); err != nil {
 		return err
 	}
 	sum, place := &s.rd.sum, "after "+s.rd.place()
@@ -239,17 +209,17 @@ func hasDuration(item any) bool {
 	return ok
 }
 
-// resolve returns the item of an interaction. One that refers to an earlier one has to be decoded together with that.
-func (s *yamlSplit) resolve(in *interactionText) (any, error) {
-	item, err := in.item, in.err
+// decode decodes the interaction that was collected.
+func (s *yamlSplit) decode() (any, error) {
+	item, err := decodeItem(s.item)
 	if err != nil && len(s.anchors) > 0 && unknownAnchor.MatchString(err.Error()) {
-		item, err = decodeItem(append(bytes.Clone(s.anchors), in.text...))
+		item, err = decodeItem(append(bytes.Clone(s.anchors), s.item...))
 	}
 	if err != nil {
-		return nil, in.locate(err)
+		return nil, s.locate(err)
 	}
-	if anchor.Match(in.text) && len(s.anchors)+len(in.text) <= maxAnchors {
-		s.anchors = append(s.anchors, in.text...)
+	if anchor.Match(s.item) && len(s.anchors)+len(s.item) <= maxAnchors {
+		s.anchors = append(s.anchors, s.item...)
 	}
 	return item, nil
 }
@@ -261,14 +231,14 @@ var (
 )
 
 // locate turns the line of an error within the interaction into one of the file.
-func (in *interactionText) locate(err error) error {
+func (s *yamlSplit) locate(err error) error {
 	msg := err.Error()
 	m := yamlLine.FindStringSubmatch(msg)
 	if m == nil {
 		return err
 	}
 	n, _ := strconv.Atoi(m[1])
-	return fmt.Errorf("line %d: %s", in.first+n-1, msg[len(m[0]):])
+	return fmt.Errorf("line %d: %s", s.first+n-1, msg[len(m[0]):])
 }
 
 // decodeItem decodes a block sequence and returns its last item.
@@ -310,13 +280,12 @@ func (rd *reading) wholeYAML(r io.Reader) error {
 	}
 	for _, item := range list {
 		rd.entries++
-		x, format, err := interaction(item)
-		rd.found(format)
+		x, err := rd.interaction(item)
 		if err != nil {
 			rd.problem(rd.place(), err.Error())
 			continue
 		}
-		if err := rd.deliver(rd.entries, rd.place(), x); err != nil {
+		if err := rd.deliver(rd.place(), x); err != nil {
 			return err
 		}
 	}
