@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,7 @@ func newProve() *cobra.Command {
 	_ = c.Flags().MarkHidden("worker")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *worker {
+			debug.SetGCPercent(gcPercent)
 			return proof.Serve(c.Context(), os.Stdin, os.Stdout)
 		}
 		if *processes < 1 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -32,6 +33,7 @@ func newRun() *cobra.Command {
 			return err
 		}
 		s.Out = cmp.Or(s.Out, defaultOut)
+		debug.SetGCPercent(gcPercent)
 		live := newLive(c.ErrOrStderr())
 		result, err := suites.Execute(c.Context(), suites.Options{
 			Settings: s,
