@@ -15,6 +15,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/onsi/ginkgo/v2"
 
@@ -47,6 +48,8 @@ type Options struct {
 	T ginkgo.GinkgoTestingT
 	// Fault is the fault of the embedded reference org, by name; none by default.
 	Fault string
+	// Lag is how long a change takes to show in the embedded reference org; none by default.
+	Lag time.Duration
 }
 
 // Execute runs the specs and returns the report with its exchanges. With a report folder in the settings, both are
@@ -128,7 +131,7 @@ func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
 		t, err := target.New(o.Settings)
 		return t, func() {}, err
 	}
-	server, err := mockorg.Listen(ctx, "127.0.0.1:0", mockorg.Options{Flavour: mockorg.Flavour(o.Settings.Flavour), Fault: o.Fault})
+	server, err := mockorg.Listen(ctx, "127.0.0.1:0", mockorg.Options{Flavour: mockorg.Flavour(o.Settings.Flavour), Fault: o.Fault, Lag: o.Lag})
 	if err != nil {
 		return nil, nil, fmt.Errorf("starting the reference org: %w", err)
 	}

@@ -258,6 +258,8 @@ func TestListAndExplain(t *testing.T) {
 		"the version":            {[]string{"version"}, 0, "27 operations"},
 		"the faults":             {[]string{"serve", "--faults"}, 0, "duplicate"},
 		"an unknown fault":       {[]string{"serve", "--fault", "nope"}, 2, "nope"},
+		"a lag before its cause": {[]string{"serve", "--lag", "-1s"}, 2, "-1s"},
+		"a lag that is no time":  {[]string{"serve", "--lag", "soon"}, 2, "soon"},
 		"two forms at once":      {[]string{"list", "--json", "--markdown"}, 2, "none of the others can be"},
 		"an unknown subcommand":  {[]string{"nope"}, 2, "unknown command"},
 		"no ledger to sweep":     {[]string{"sweep"}, 2, "arg"},
