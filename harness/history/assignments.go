@@ -8,7 +8,7 @@ import (
 
 // principal is what is known of the roles that one user, group or client holds directly.
 type principal struct {
-	clock
+	*clock
 	// held are the roles that it has, by their identity, and gone the ids of those that were removed, by the exchange
 	// that removed them.
 	held map[string]*role
@@ -40,7 +40,16 @@ func (r *role) shownBy() string {
 }
 
 func newPrincipal() *principal {
-	return &principal{held: map[string]*role{}, gone: map[string]string{}, targets: map[targetList]*targets{}}
+	p := &principal{clock: &clock{}}
+	p.reset()
+	return p
+}
+
+// reset forgets all that is known. The times stay, so that what overlaps with an earlier write, or may not show it yet,
+// is not taken for the truth either.
+func (p *principal) reset() {
+	p.held, p.gone, p.targets = map[string]*role{}, map[string]string{}, map[targetList]*targets{}
+	p.changes++
 }
 
 // size is how much is remembered of the principal.
@@ -104,27 +113,19 @@ func (t *Tracker) withPrincipal(c *call, kind kind, id string, act act) {
 	}
 	if kind == user && isAlias(id) {
 		if c.writes() && c.outcome() != refused {
-			t.principals.dropWhere(func(k key, _ *principal) bool { return k.org == c.org && k.kind == user })
+			t.forgetUsers(c)
 		}
 		return
 	}
 	k := key{c.org, kind, id}
-	p, ok := t.principals.get(k)
-	if !ok {
-		p = newPrincipal()
-		t.principals.put(k, p)
-	}
+	p := t.principal(k)
 	switch {
 	case !c.writes():
-		if !p.overlaps(c.x) {
-			act(t, c, k, p)
-			p.read(c.x)
-		}
+		t.readPrincipal(c, k, p, act)
 	case c.outcome() == refused:
-		t.refused(c, k, p)
+		t.refused(c, p)
 	case c.outcome() == unclear || p.overlaps(c.x):
-		// The times stay, so that what overlaps with this write is not judged either.
-		p.held, p.gone, p.targets = map[string]*role{}, map[string]string{}, map[targetList]*targets{}
+		p.reset()
 		p.write(c.x)
 	default:
 		if p.readDuring(c.x) {
@@ -134,12 +135,37 @@ func (t *Tracker) withPrincipal(c *call, kind kind, id string, act act) {
 		act(t, c, k, p)
 	}
 	if p.size() > maxKnown {
-		t.principals.drop(k)
+		p.reset()
+	}
+}
+
+// principal returns what is known of a principal.
+func (t *Tracker) principal(k key) *principal {
+	p, ok := t.principals.get(k)
+	if !ok {
+		p = newPrincipal()
+		t.principals.put(k, p)
+	}
+	return p
+}
+
+// readPrincipal judges a read by what is known, and learns from it if it shows what is.
+func (t *Tracker) readPrincipal(c *call, k key, p *principal, act act) {
+	someone := t.someone(c.org, k.kind)
+	switch {
+	case p.overlaps(c.x) || someone.overlaps(c.x):
+	case t.unsettled(c, p.clock, someone):
+		c.unsettled = true
+		act(t, c, k, p.copied())
+		c.excuse()
+	default:
+		act(t, c, k, p)
+		p.read(c.x)
 	}
 }
 
 // refused takes in a write that changed nothing. That something is not found shows that somebody else removed it.
-func (t *Tracker) refused(c *call, k key, p *principal) {
+func (t *Tracker) refused(c *call, p *principal) {
 	c.metByRefusing(p)
 	if c.x.Status() != http.StatusNotFound {
 		return
@@ -147,7 +173,7 @@ func (t *Tracker) refused(c *call, k key, p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	switch {
 	case id == "":
-		t.principals.drop(k)
+		p.reset()
 	case c.x.Request.Method == http.MethodDelete && targetOperations[c.operation] == nil:
 		p.forget(id)
 	case c.x.Request.Method == http.MethodDelete:
@@ -194,7 +220,7 @@ func (t *Tracker) assign(c *call, k key, p *principal) {
 			return
 		}
 		if !known {
-			t.principals.drop(k)
+			p.reset()
 			return
 		}
 		given = asked
@@ -224,7 +250,7 @@ func (t *Tracker) assign(c *call, k key, p *principal) {
 // list judges a list of the principal's roles by what is known, and learns from it.
 func (t *Tracker) list(c *call, k key, p *principal) {
 	if c.x.Status() == http.StatusNotFound {
-		t.principals.drop(k)
+		p.reset()
 		return
 	}
 	entries, ok := readList[assignments](t, c)

@@ -62,22 +62,24 @@ type sequence struct {
 	name  string
 	steps []step
 	want  []string
+	// settle is how long a change may take to show, in milliseconds.
+	settle int
 }
 
-func newTracker(t *testing.T) *Tracker {
+func newTracker(t *testing.T, options ...Option) *Tracker {
 	t.Helper()
 	s, err := spec.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(s)
+	return New(s, options...)
 }
 
 func runSequences(t *testing.T, all []sequence) {
 	t.Helper()
 	for _, s := range all {
 		t.Run(s.name, func(t *testing.T) {
-			tracker := newTracker(t)
+			tracker := newTracker(t, Settle(time.Duration(s.settle)*time.Millisecond))
 			var got []string
 			for i, step := range s.steps {
 				x := step.exchange(t, i+1)

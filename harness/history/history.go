@@ -3,6 +3,7 @@
 // A Tracker sees exchanges that nobody planned, so it knows only what they happened to show. It takes that for what was
 // true when the answer came, and judges a later answer by it; what it was not shown is unknown, and what is unknown
 // never fails. Somebody else may have changed the org in between: findings that this could explain are of level should.
+// A change may take a while to show: Settle says how long, and what is read until then contradicts nothing.
 package history
 
 import (
@@ -46,12 +47,16 @@ const (
 // bounded: of 1024 principals and 256 custom roles, those that were used last. It is not safe for concurrent use:
 // exchanges have to be observed one by one, in the order in which they happened.
 type Tracker struct {
-	spec       *spec.Spec
+	spec *spec.Spec
+	// settle is how long a change may take to show.
+	settle     time.Duration
 	principals lru[key, *principal]
 	roles      lru[key, *customRole]
 	walks      lru[string, *walk]
 	// orgs are the clocks of all role assignments of an org.
 	orgs lru[string, *clock]
+	// others are the clocks of writes to something of a kind, of which nothing tells what it was.
+	others lru[key, *clock]
 	// lists are what bodies hold, by the type that they were read as.
 	lists *memo.Memo[reflect.Type, any]
 	// apps are the names of the apps that instances belong to, and labels the ids of custom roles by their label.
@@ -77,8 +82,8 @@ const (
 )
 
 // New returns a Tracker that knows nothing yet.
-func New(s *spec.Spec) *Tracker {
-	return &Tracker{
+func New(s *spec.Spec, options ...Option) *Tracker {
+	t := &Tracker{
 		spec:       s,
 		principals: newLRU[key, *principal](maxPrincipals),
 		roles:      newLRU[key, *customRole](maxCustomRoles),
@@ -86,8 +91,13 @@ func New(s *spec.Spec) *Tracker {
 		orgs:       newLRU[string, *clock](maxWalks),
 		apps:       newLRU[key, string](maxNames),
 		labels:     newLRU[key, string](maxNames),
+		others:     newLRU[key, *clock](maxNames),
 		lists:      memo.New[reflect.Type, any](maxLists),
 	}
+	for _, option := range options {
+		option(t)
+	}
+	return t
 }
 
 // Observe takes in the next exchange and returns what its answer contradicts, with the rules that it was really judged
@@ -140,6 +150,8 @@ type call struct {
 	parameters map[string]string
 	findings   []contract.Finding
 	checked    []string
+	// unsettled reads may show what was there before the last write.
+	unsettled bool
 }
 
 // check notes that the exchange is judged by a rule.

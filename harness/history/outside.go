@@ -39,25 +39,27 @@ func (t *Tracker) changed(c *call, area, id string, parts []string) {
 		t.learnApps(c)
 		if itself || lifecycle {
 			// A client's id is that of its app.
-			t.principals.drop(key{c.org, client, id})
+			t.forget(c, key{c.org, client, id})
 			t.targetRemoved(c, app, instanceTarget+id)
 		}
 	case "oauth2/v1/clients":
 		if itself || lifecycle || roles {
-			t.principals.drop(key{c.org, client, id})
+			t.forget(c, key{c.org, client, id})
 		}
 	case "api/v1/users":
 		if itself || lifecycle || roles {
-			t.principals.dropWhere(func(k key, _ *principal) bool {
-				return k.org == c.org && k.kind == user && (k.id == id || isAlias(id))
-			})
+			if isAlias(id) {
+				t.forgetUsers(c)
+			} else {
+				t.forget(c, key{c.org, user, id})
+			}
 		}
 	case "api/v1/groups":
 		if itself {
 			t.targetRemoved(c, group, groupTarget+id)
 		}
 		if itself || roles {
-			t.principals.drop(key{c.org, group, id})
+			t.forget(c, key{c.org, group, id})
 		}
 	case "api/v1/iam":
 		t.customRolesChanged(c, parts)
@@ -111,6 +113,7 @@ func (t *Tracker) targetRemoved(c *call, kind kind, name string) {
 		}
 		p.write(c.x)
 	})
+	t.someone(c.org, user).write(c.x)
 }
 
 // customRolesChanged forgets what hangs on custom roles and resource sets, whose bindings are assignments too.
@@ -126,6 +129,9 @@ func (t *Tracker) customRolesChanged(c *call, parts []string) {
 		}
 		p.write(c.x)
 	})
+	for _, kind := range []kind{user, group, client, custom} {
+		t.someone(c.org, kind).write(c.x)
+	}
 	if len(parts) < 5 || parts[3] != "roles" {
 		return
 	}

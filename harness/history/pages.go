@@ -14,6 +14,8 @@ type walk struct {
 	// list is what the entries belong to; a write to it ends the walk, for the list may have moved.
 	list *clock
 	at   int
+	// unsettled says that one of its pages may show what was there before a write.
+	unsettled bool
 }
 
 // place names where a page begins. A walk waits there for the request that goes on with it.
@@ -36,6 +38,7 @@ func (t *Tracker) page(c *call, entries []string, next *url.URL, list *clock) (m
 			return nil, false
 		}
 	}
+	w.unsettled = w.unsettled || c.unsettled
 	if len(w.seen) > 0 {
 		c.check(PagesDisjoint)
 	}
@@ -84,6 +87,9 @@ func some(names []string) string {
 func (t *Tracker) assignees(c *call) {
 	if t.orgClock(c.org).overlaps(c.x) {
 		return
+	}
+	if c.unsettled = t.unsettled(c, t.orgClock(c.org)); c.unsettled {
+		defer c.excuse()
 	}
 	p, ok := readList[assigneePage](t, c)
 	if !ok {

@@ -7,7 +7,7 @@ import (
 
 // customRole is what is known of the permissions of one custom role.
 type customRole struct {
-	clock
+	*clock
 	permissions map[string]fact
 }
 
@@ -33,7 +33,7 @@ func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
 	}
 	r, ok := t.roles.get(k)
 	if !ok {
-		r = &customRole{permissions: map[string]fact{}}
+		r = &customRole{clock: &clock{}, permissions: map[string]fact{}}
 		t.roles.put(k, r)
 	}
 	if c.writes() {
@@ -53,7 +53,12 @@ func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
 			r.permissions = map[string]fact{}
 			return
 		}
-	} else if r.overlaps(c.x) {
+	} else if other := t.someone(c.org, custom); r.overlaps(c.x) || other.overlaps(c.x) {
+		return
+	} else if t.unsettled(c, r.clock, other) {
+		c.unsettled = true
+		act(t, c, r.copied())
+		c.excuse()
 		return
 	}
 	act(t, c, r)
@@ -64,6 +69,9 @@ func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
 
 // learnLabel takes in the id of a role that was addressed by its label. What was known by the label goes.
 func (t *Tracker) learnLabel(c *call, p permission) {
+	if c.unsettled {
+		return
+	}
 	named := key{c.org, custom, c.parameters["roleIdOrLabel"]}
 	id := p.Role.last()
 	if named.id == id || roleID.MatchString(named.id) || !roleID.MatchString(id) {

@@ -238,7 +238,7 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 			delete(l.known, name)
 		}
 	}
-	all, whole := t.page(c, names, c.next(), &p.clock)
+	all, whole := t.page(c, names, c.next(), p.clock)
 	if !whole {
 		return
 	}

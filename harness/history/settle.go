@@ -1,0 +1,93 @@
+package history
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/rolecheck/rolecheck/harness/contract"
+)
+
+// Option changes how a Tracker judges.
+type Option func(*Tracker)
+
+// Settle says how long a change may take to show in what is read; without it a change shows at once. A read that begins
+// within that time of the end of a write that concerns the same thing may show what was there before. It can meet a rule
+// then, but not break one, and nothing is learned from it. Writes are taken to act on what is, at once.
+func Settle(d time.Duration) Option {
+	return func(t *Tracker) { t.settle = max(d, 0) }
+}
+
+// unsettled reports whether a read may show what was there before a write that one of the clocks knows of, or goes on with
+// a walk whose earlier pages may.
+func (t *Tracker) unsettled(c *call, clocks ...*clock) bool {
+	if t.settle == 0 || c.x.Started.IsZero() {
+		return false
+	}
+	for _, k := range clocks {
+		if !k.written.IsZero() && c.x.Started.Before(k.written.Add(t.settle)) {
+			return true
+		}
+	}
+	if c.x.Request.URL.Query().Get("after") == "" {
+		return false
+	}
+	w, ok := t.walks.get(place(c.org, c.x.Request.URL))
+	return ok && w.unsettled
+}
+
+// excuse takes back what an unsettled read was found to contradict, which are no rules that it met either.
+func (c *call) excuse() {
+	c.checked = slices.DeleteFunc(c.checked, func(rule string) bool {
+		return slices.ContainsFunc(c.findings, func(f contract.Finding) bool { return f.Rule == rule })
+	})
+	c.findings = nil
+}
+
+// copied is what is known of the principal, to be judged by and not to be changed. It has the same clock.
+func (p *principal) copied() *principal {
+	twin := &principal{clock: p.clock, held: make(map[string]*role, len(p.held)), gone: maps.Clone(p.gone),
+		targets: make(map[targetList]*targets, len(p.targets))}
+	for identity, r := range p.held {
+		one := *r
+		twin.held[identity] = &one
+	}
+	for l, list := range p.targets {
+		twin.targets[l] = &targets{complete: list.complete, known: maps.Clone(list.known)}
+	}
+	return twin
+}
+
+// copied is what is known of the role, to be judged by and not to be changed.
+func (r *customRole) copied() *customRole {
+	return &customRole{clock: r.clock, permissions: maps.Clone(r.permissions)}
+}
+
+// someone is the clock of writes to something of a kind, of which nothing tells what it was.
+func (t *Tracker) someone(org string, kind kind) *clock {
+	k := key{org: org, kind: kind}
+	at, ok := t.others.get(k)
+	if !ok {
+		at = &clock{}
+		t.others.put(k, at)
+	}
+	return at
+}
+
+// forget forgets all that is known of a principal, and remembers that it was written to.
+func (t *Tracker) forget(c *call, k key) {
+	p := t.principal(k)
+	p.reset()
+	p.write(c.x)
+}
+
+// forgetUsers forgets all that is known of the org's users, since one of them was written to.
+func (t *Tracker) forgetUsers(c *call) {
+	t.principals.each(func(k key, p *principal) {
+		if k.org == c.org && k.kind == user {
+			p.reset()
+			p.write(c.x)
+		}
+	})
+	t.someone(c.org, user).write(c.x)
+}
