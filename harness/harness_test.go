@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
@@ -141,6 +142,27 @@ func TestDocumentsOnlyAcceptsLess(t *testing.T) {
 		_, b := strict.Accepts(op, status)
 		if a != want[0] || b != want[1] {
 			t.Errorf("%d: accepted %t, and %t by the documents alone", status, a, b)
+		}
+	}
+}
+
+func TestSettle(t *testing.T) {
+	for _, test := range []struct {
+		kind target.Kind
+		host string
+		set  time.Duration
+		want time.Duration
+	}{
+		{target.Reference, "127.0.0.1:1", 0, time.Second},
+		{target.Org, "localhost:1", 0, time.Second},
+		{target.Org, "org.example", 0, 10 * time.Second},
+		{target.Org, "org.example", 3 * time.Second, 3 * time.Second},
+		{target.Org, "127.0.0.1:1", 3 * time.Second, 3 * time.Second},
+		{target.Reference, "127.0.0.1:1", 3 * time.Second, 3 * time.Second},
+	} {
+		o := newOrg(Config{Target: &target.Target{Kind: test.kind, URL: &url.URL{Scheme: "http", Host: test.host}}, Settings: &target.Settings{Settle: test.set}})
+		if got := o.Settle(); got != test.want {
+			t.Errorf("%s at %s with %s set: %s, expected %s", test.kind, test.host, test.set, got, test.want)
 		}
 	}
 }

@@ -213,12 +213,13 @@ func (o *Org) DocumentsOnly() bool { return o.settings.DocumentsOnly }
 // Alone reports whether nobody else can change the org meanwhile, so that lists may be compared as a whole.
 func (o *Org) Alone() bool { return o.Target.Kind == target.Reference && o.prefix == "" }
 
-// Settle is how long a change may take to show.
+// Settle is how long a change may take to show: what the settings say, or else 1 s for an org on loopback and 10 s for
+// any other.
 func (o *Org) Settle() time.Duration {
 	switch {
 	case o.settings.Settle > 0:
 		return o.settings.Settle
-	case o.Target.Kind == target.Reference:
+	case o.Target.Kind == target.Reference || o.Target.Loopback():
 		return time.Second
 	default:
 		return 10 * time.Second

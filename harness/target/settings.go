@@ -36,7 +36,7 @@ type Settings struct {
 	Baseline      string
 
 	RequestTimeout time.Duration
-	// Settle is how long a change may take to show; zero leaves it to the kind of target.
+	// Settle is how long a change may take to show; zero leaves it to where the target is.
 	Settle time.Duration
 	// Patience is how long one request waits for a rate limit.
 	Patience time.Duration
@@ -113,7 +113,7 @@ var Table = []Setting{
 	{Key: "request-timeout", Flag: true, Env: "ROLECHECK_REQUEST_TIMEOUT", Default: "30s", Placeholder: "DURATION",
 		Help: "deadline of one request", Set: duration(func(s *Settings) *time.Duration { return &s.RequestTimeout })},
 	{Key: "settle", Flag: true, Env: "ROLECHECK_SETTLE", Placeholder: "DURATION",
-		Help: "how long a change may take to show; 10s for an org, 1s for the reference org", Set: duration(func(s *Settings) *time.Duration { return &s.Settle })},
+		Help: "how long a change may take to show; 1s for an org on loopback, 10s elsewhere", Set: duration(func(s *Settings) *time.Duration { return &s.Settle })},
 	{Key: "patience", Flag: true, Env: "ROLECHECK_PATIENCE", Default: "2m", Placeholder: "DURATION",
 		Help: "how long one request may wait for a rate limit", Set: duration(func(s *Settings) *time.Duration { return &s.Patience })},
 	{Key: "timeout", Flag: true, Env: "ROLECHECK_TIMEOUT", Default: "2h", Placeholder: "DURATION",

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -88,6 +89,17 @@ func NewReference(raw string, s *Settings, tokens map[string]string) (*Target, e
 		lacks: s.Lacks, consents: append([]string{"builtin-group-consent"}, s.Consents...),
 	}
 	return t, nil
+}
+
+// Loopback reports whether the target is on this machine, as far as its URL tells: at an address of 127.0.0.0/8, at ::1
+// or at localhost. Other names are not resolved.
+func (t *Target) Loopback() bool {
+	host := strings.TrimSuffix(t.URL.Hostname(), ".")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.Unmap().IsLoopback()
 }
 
 // ParseURL reads a base URL: http or https, a host, and nothing behind it. Its errors repeat nothing that could be a

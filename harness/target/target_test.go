@@ -283,3 +283,30 @@ func TestIdentify(t *testing.T) {
 		t.Error("a refused credential is told by 401 alone")
 	}
 }
+
+func TestLoopback(t *testing.T) {
+	for raw, want := range map[string]bool{
+		"http://127.0.0.1:8080":        true,
+		"http://127.1.2.3":             true,
+		"https://[::1]:8443":           true,
+		"http://[::ffff:127.0.0.1]":    true,
+		"http://localhost:8080":        true,
+		"https://LocalHost":            true,
+		"http://localhost.":            true,
+		"https://example.okta.com":     false,
+		"http://localhost.example.com": false,
+		"http://127.0.0.1.example.com": false,
+		"http://128.0.0.1":             false,
+		"http://0.0.0.0:8080":          false,
+		"http://10.0.0.1":              false,
+		"http://[::2]":                 false,
+	} {
+		u, err := ParseURL(raw)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := (&Target{URL: u}).Loopback(); got != want {
+			t.Errorf("%s: %v", raw, got)
+		}
+	}
+}
