@@ -11,7 +11,7 @@ import (
 // assemble gives every requirement of the catalogue its row: those with a spec by what became of it, and the others by
 // what all exchanges of the run show, arrangement included.
 func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
-	collector := report.Collect(c.Spec, c.Judge, f.Exchanges)
+	collector := report.Collect(c.Spec, c.Judge, f.Exchanges, head.Run.Settle())
 	head.Run.Complete = !f.Interrupted && f.Problem == "" && head.Run.Filter == ""
 	verified, selected := map[string]bool{}, map[string]bool{}
 	var verdicts []verdict.Verdict

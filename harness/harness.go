@@ -4,6 +4,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,9 @@ type Config struct {
 	Log      *slog.Logger
 	// Baseline is what is known to fail; it may be nil.
 	Baseline *verdict.Baseline
+	// Settle is how long a change may take to show, as the order of the exchanges is judged by; it may be zero, which
+	// leaves it to the settings and the kind of target. A negative one is no time at all.
+	Settle time.Duration
 	// RunID names the run, in the report and in everything it makes in the org.
 	RunID string
 	// PlannedTotal and PlannedWrites are the requests announced before the first one.
@@ -86,6 +90,7 @@ func RunSuite(c Config, bind func(*Org)) (*Result, error) {
 		return nil, err
 	}
 	org := newOrg(c)
+	c.Settle = max(0, cmp.Or(c.Settle, org.Settle()))
 	if suite.ParallelTotal > 1 {
 		org.prefix = fmt.Sprintf("p%d", suite.ParallelProcess)
 	}
@@ -129,6 +134,7 @@ func fold(g ginkgo.Report, c Config, started time.Time) (*Result, error) {
 		Run: report.RunInfo{
 			ID: c.RunID, Started: started, Ended: time.Now(), Seed: g.SuiteConfig.RandomSeed, Interrupted: folded.Interrupted,
 			Filter: filterOf(g.SuiteConfig), DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
+			SettleSeconds: c.Settle.Seconds(),
 		},
 		Target: report.TargetInfo{
 			Kind: c.Target.Kind, URL: c.Target.URL.String(), Flavour: c.Target.Flavour,

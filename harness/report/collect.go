@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
@@ -12,8 +13,9 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Collect judges the exchanges of a run, one by one on all processors, and then by what their order shows.
-func Collect(s *spec.Spec, judge *contract.Judge, exchanges []*exchange.Exchange) *Collector {
+// Collect judges the exchanges of a run, one by one on all processors, and then by what their order shows where a change
+// may take as long as settle to show.
+func Collect(s *spec.Spec, judge *contract.Judge, exchanges []*exchange.Exchange, settle time.Duration) *Collector {
 	// The processes of a parallel run tell of theirs one after the other.
 	inTime := slices.SortedStableFunc(slices.Values(exchanges), func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
 	judged := make([]contract.Judgement, len(inTime))
@@ -27,7 +29,7 @@ func Collect(s *spec.Spec, judge *contract.Judge, exchanges []*exchange.Exchange
 		})
 	}
 	workers.Wait()
-	collector, tracker := NewCollector(s), history.New(s)
+	collector, tracker := NewCollector(s), history.New(s, history.Settle(settle))
 	for i, x := range inTime {
 		collector.Add(x, judged[i])
 		collector.AddJudgement(x, tracker.Observe(x))

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"math"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -63,11 +64,18 @@ type RunInfo struct {
 	Interrupted   bool   `json:"interrupted"`
 	Filter        string `json:"filter"`
 	DocumentsOnly bool   `json:"documentsOnly"`
+	// SettleSeconds is how long a change might take to show, in seconds; zero is at once.
+	SettleSeconds float64 `json:"settleSeconds,omitempty"`
 	// Level is the lowest level whose failures fail the gate, and Exit the code the gate ended with.
 	Level spec.Level `json:"level"`
 	Exit  int        `json:"exit"`
 	// Problem is why the run could not do what it should, if so.
 	Problem string `json:"problem,omitempty"`
+}
+
+// Settle is how long a change might take to show.
+func (r RunInfo) Settle() time.Duration {
+	return time.Duration(math.Round(r.SettleSeconds * float64(time.Second)))
 }
 
 // TargetInfo is who was judged.

@@ -61,7 +61,7 @@ func full(t *testing.T) *report.Report {
 	h := head()
 	h.Leaks = []report.Leak{{Kind: "user", Name: "rolecheck-x-1", Reason: "EOF"}}
 	h.Target.Identity, h.Target.Features = map[string]string{"user": "00u1"}, map[string]bool{"apps": true}
-	h.Run.Problem = "oh"
+	h.Run.Problem, h.Run.SettleSeconds = "oh", 1
 	known := &verdict.Baseline{Entries: []verdict.Entry{
 		{Requirement: q[0].ID, Reason: "known", Issue: "X-1", Owner: "me", Expires: "2030-01-01", Failure: "why"}, {Requirement: "no.such", Reason: "gone"},
 	}}

@@ -195,7 +195,7 @@ func (v *verifier) exchanges(path string) error {
 	if err != nil {
 		return err
 	}
-	v.again(Collect(v.spec, judge, all))
+	v.again(Collect(v.spec, judge, all, r.Run.Settle()))
 	return nil
 }
 
