@@ -23,7 +23,7 @@ func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 			continue
 		}
 		n++
-		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, comment(v.Detail))
+		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, comment(v.Summary()))
 		fmt.Fprintf(&b, "  - requirement: %s\n    reason: \"\"\n", v.Requirement.ID)
 	}
 	const head = `# What is known to fail. An entry needs a reason before it is accepted. It may have an issue, an owner, the last day on

@@ -3,6 +3,7 @@ package verdict
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -46,8 +47,10 @@ func Worse(a, b Outcome) Outcome {
 type Verdict struct {
 	Requirement spec.Requirement
 	Outcome     Outcome
-	// Detail says why, in one sentence or a few lines.
+	// Detail says why, in one sentence or a few lines. Where there are Failures it is Details(Failures).
 	Detail string
+	// Failures are what was expected and what came, of an outcome that is Fail.
+	Failures []Failure
 	// Evidence names exchanges.
 	Evidence []string
 	// Location is the place of the spec, as folder/file:line, and Spec its file and text.
@@ -56,6 +59,15 @@ type Verdict struct {
 	Repro string
 	// Excused says that the baseline expects the failure.
 	Excused bool
+}
+
+// Summary says the verdict's detail in one line.
+func (v Verdict) Summary() string {
+	if len(v.Failures) > 0 {
+		return v.Failures[0].Summary()
+	}
+	first, _, _ := strings.Cut(v.Detail, "\n")
+	return Failure{Actual: first}.Summary()
 }
 
 // Failed reports whether the verdict counts against the target at the given level or a stricter one.
