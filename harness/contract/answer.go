@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -60,7 +61,7 @@ func (c *collector) status(a answer) {
 	r := successStatus
 	switch {
 	case a.Status >= 500 && a.Status < 600:
-		c.report(noServerError, "", fmt.Sprintf("expected an answer below 500, got %d", a.Status))
+		c.report(noServerError, "", "an answer below 500", strconv.Itoa(a.Status))
 		return
 	case a.Status >= 400 && a.Status < 500:
 		r = errorStatus
@@ -69,9 +70,9 @@ func (c *collector) status(a answer) {
 	c.check(r)
 	switch {
 	case a.status == nil:
-		c.report(r, "", fmt.Sprintf("expected one of %s, got %d", c.op.accepted, a.Status))
+		c.report(r, "", "one of "+c.op.accepted, strconv.Itoa(a.Status))
 	case !a.status.counts:
-		c.report(r, "", fmt.Sprintf("expected one of %s, got %d, which no document states", c.op.accepted, a.Status))
+		c.report(r, "", "one of "+c.op.accepted, strconv.Itoa(a.Status)+", which no document states")
 	}
 }
 
@@ -82,11 +83,11 @@ func (c *collector) noContent(a answer) {
 	c.check(noContentEmpty)
 	switch {
 	case len(a.Body.Bytes) > 0 || a.Body.Truncated:
-		c.report(noContentEmpty, "", fmt.Sprintf("expected no body with %d, got one of %d bytes", a.Status, len(a.Body.Bytes)))
+		c.report(noContentEmpty, "", fmt.Sprintf("no body with %d", a.Status), fmt.Sprintf("one of %d bytes", len(a.Body.Bytes)))
 	case a.Status == http.StatusNoContent:
 		// Clients skip the body of a 204 unread; what it was announced with still shows.
 		if length, ok := header(a.Header, "Content-Length"); ok && strings.Trim(length, "0") != "" {
-			c.report(noContentEmpty, "Content-Length", "expected no body with 204, got one announced")
+			c.report(noContentEmpty, "Content-Length", "no body with 204", "one announced")
 		}
 	}
 }
@@ -100,7 +101,7 @@ func (c *collector) success(a answer) {
 		if described && a.Body.Known() {
 			c.check(responseSchema)
 			if !a.status.BodyOptional {
-				c.report(responseSchema, "", "expected "+expected(a.status.body)+", got no body")
+				c.report(responseSchema, "", expected(a.status.body), "no body")
 			}
 		}
 		return
@@ -130,7 +131,7 @@ func expected(n *node) string {
 func (c *collector) failure(a answer) (code string) {
 	if len(a.Body.Bytes) == 0 {
 		if a.Body.Known() && !scopeMissing(a) {
-			c.report(errorEnvelope, "", "expected an error object, got no body")
+			c.report(errorEnvelope, "", "an error object", "no body")
 		}
 		return ""
 	}
@@ -140,7 +141,7 @@ func (c *collector) failure(a answer) (code string) {
 	}
 	v, ok := c.decode(a.Body, jsonWellFormed)
 	if !ok {
-		c.report(errorEnvelope, "", "expected an error object, got what is no JSON")
+		c.report(errorEnvelope, "", "an error object", "what is no JSON")
 		return ""
 	}
 	n := c.judge.failure
@@ -175,10 +176,10 @@ func (c *collector) errorCode(members map[string]any) string {
 	c.check(errorCodeForm)
 	formed := isErrorCode(code)
 	if !formed {
-		c.report(errorCodeForm, "/errorCode", "expected E and seven digits, got a string of another form")
+		c.report(errorCodeForm, "/errorCode", "E and seven digits", "a string of another form")
 	}
 	if link, ok := members["errorLink"].(string); ok && link != code {
-		c.report(errorCodeForm, "/errorLink", "expected the errorCode again, got something else")
+		c.report(errorCodeForm, "/errorLink", "the errorCode again", "something else")
 	}
 	if !formed {
 		return ""
@@ -200,9 +201,9 @@ func (c *collector) throttled(a answer, code string) {
 		switch code {
 		case want:
 		case "":
-			c.report(throttledAnswer, "/errorCode", "expected "+want+", got no error code")
+			c.report(throttledAnswer, "/errorCode", want, "no error code")
 		default:
-			c.report(throttledAnswer, "/errorCode", "expected "+want+", got "+code)
+			c.report(throttledAnswer, "/errorCode", want, code)
 		}
 	}
 	present := 0
@@ -216,13 +217,13 @@ func (c *collector) throttled(a answer, code string) {
 	}
 	for _, name := range rateLimitNames {
 		if _, ok := header(a.Header, name); !ok {
-			c.report(throttledAnswer, name, "expected the header, got none")
+			c.report(throttledAnswer, name, "the header", "none")
 		}
 	}
 	if left, ok := header(a.Header, rateLimitRemaining); ok {
 		c.check(throttledAnswer)
 		if n, ok := wholeNumber(left); !ok || n != 0 {
-			c.report(throttledAnswer, rateLimitRemaining, "expected 0, got another value")
+			c.report(throttledAnswer, rateLimitRemaining, "0", "another value")
 		}
 	}
 }

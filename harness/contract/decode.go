@@ -19,10 +19,7 @@ const (
 )
 
 // flaw is one way in which a text is not one well-formed JSON value.
-type flaw struct {
-	pointer string
-	detail  string
-}
+type flaw struct{ pointer, expected, actual string }
 
 // document is a body, decoded.
 type document struct {
@@ -40,11 +37,11 @@ type document struct {
 func decode(body []byte) document {
 	p := parser{text: string(body)}
 	if !utf8.ValidString(p.text) {
-		p.flaw("expected UTF-8, got bytes that are none")
+		p.flaw("UTF-8", "bytes that are none")
 		p.text = strings.ToValidUTF8(p.text, "\uFFFD")
 	}
 	if rest, ok := strings.CutPrefix(p.text, "\uFEFF"); ok {
-		p.flaw("expected a JSON value, got a byte order mark before it")
+		p.flaw("a JSON value", "a byte order mark before it")
 		p.text = rest
 	}
 	p.space()
@@ -54,7 +51,7 @@ func decode(body []byte) document {
 	}
 	p.space()
 	if p.at < len(p.text) {
-		p.flaw("expected one JSON value, got text after it at byte " + strconv.Itoa(p.at))
+		p.flaw("one JSON value", "text after it at byte "+strconv.Itoa(p.at))
 	}
 	return document{value: v, whole: true, flaws: p.flaws}
 }
@@ -68,9 +65,9 @@ type parser struct {
 	flaws  []flaw
 }
 
-func (p *parser) flaw(detail string) {
+func (p *parser) flaw(expected, actual string) {
 	if len(p.flaws) < maxFlaws {
-		p.flaws = append(p.flaws, flaw{p.path.pointer(), detail})
+		p.flaws = append(p.flaws, flaw{p.path.pointer(), expected, actual})
 	}
 }
 
@@ -80,7 +77,7 @@ func (p *parser) syntax(expected string) bool {
 	if p.at < len(p.text) {
 		got = "something else"
 	}
-	p.flaw(fmt.Sprintf("expected %s at byte %d, got %s", expected, p.at, got))
+	p.flaw(fmt.Sprintf("%s at byte %d", expected, p.at), got)
 	return false
 }
 
@@ -109,14 +106,14 @@ func (p *parser) value(depth int) (any, bool) {
 		return nil, p.syntax("a JSON value")
 	}
 	if p.values++; p.values > maxValues {
-		p.flaw(fmt.Sprintf("expected at most %d values, got more", maxValues))
+		p.flaw(fmt.Sprintf("at most %d values", maxValues), "more")
 		return nil, false
 	}
 	switch c := p.text[p.at]; c {
 	case '{', '[':
 		if depth == maxDepth {
 			p.path = nil
-			p.flaw(fmt.Sprintf("expected at most %d levels of nesting, got more", maxDepth))
+			p.flaw(fmt.Sprintf("at most %d levels of nesting", maxDepth), "more")
 			return nil, false
 		}
 		p.at++
@@ -173,7 +170,7 @@ func (p *parser) object(depth int) (any, bool) {
 		before := len(members)
 		members[name] = v
 		if len(members) == before {
-			p.flaw("expected the member once, got it twice in one object")
+			p.flaw("the member once", "it twice in one object")
 		}
 		p.path.pop()
 		p.space()

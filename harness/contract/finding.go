@@ -23,6 +23,17 @@ type Finding struct {
 	// Pointer is the JSON pointer of the member that is wrong, a header's name, a parameter as in query:limit or
 	// path:userId, or empty for the whole message.
 	Pointer string
-	// Detail says what was expected and what came, without repeating values that could be secret.
+	// Expected and Actual say what the contract wants and what came, without repeating values that could be secret. Both
+	// are empty where the judge itself broke.
+	Expected, Actual string
+	// Detail is both in one sentence.
 	Detail string
 }
+
+// NewFinding completes a finding: its detail is made of what was expected and what came.
+func NewFinding(f Finding) Finding {
+	f.Detail = detailOf(f.Expected, f.Actual)
+	return f
+}
+
+func detailOf(expected, actual string) string { return "expected " + expected + ", got " + actual }

@@ -39,7 +39,7 @@ func (c *collector) mediaType(r rule, h http.Header, recorded bool) {
 	case !ok && recorded:
 		return
 	case !ok:
-		c.report(r, "Content-Type", "expected "+applicationJSON+", got no header")
+		c.report(r, "Content-Type", applicationJSON, "no header")
 		return
 	case value == applicationJSON:
 		c.check(r)
@@ -49,11 +49,11 @@ func (c *collector) mediaType(r rule, h http.Header, recorded bool) {
 	media, parameters, err := mime.ParseMediaType(value)
 	switch charset := parameters["charset"]; {
 	case err != nil:
-		c.report(r, "Content-Type", "expected "+applicationJSON+", got no media type")
+		c.report(r, "Content-Type", applicationJSON, "no media type")
 	case media != applicationJSON:
-		c.report(r, "Content-Type", "expected "+applicationJSON+", got "+short(media))
+		c.report(r, "Content-Type", applicationJSON, short(media))
 	case charset != "" && !strings.EqualFold(charset, "utf-8"):
-		c.report(r, "Content-Type", "expected the charset utf-8, got "+short(charset))
+		c.report(r, "Content-Type", "the charset utf-8", short(charset))
 	}
 }
 
@@ -67,7 +67,7 @@ func (c *collector) requestID(a answer) {
 	}
 	c.check(requestID)
 	if strings.TrimSpace(value) == "" {
-		c.report(requestID, requestIDName, "expected the header with a value, got none")
+		c.report(requestID, requestIDName, "the header with a value", "none")
 	}
 }
 
@@ -87,12 +87,12 @@ func (c *collector) rateLimit(a answer) {
 	for i, name := range rateLimitNames {
 		value, ok := header(a.Header, name)
 		if !ok {
-			c.report(rateLimitHeaders, name, "expected the header, got none")
+			c.report(rateLimitHeaders, name, "the header", "none")
 			sound = false
 			continue
 		}
 		if numbers[i], ok = wholeNumber(value); !ok {
-			c.report(rateLimitHeaders, name, "expected a whole number, got something else")
+			c.report(rateLimitHeaders, name, "a whole number", "something else")
 			sound = false
 		}
 	}
@@ -100,7 +100,7 @@ func (c *collector) rateLimit(a answer) {
 		return
 	}
 	if limit, left := numbers[0], numbers[1]; left > limit {
-		c.report(rateLimitHeaders, rateLimitRemaining, fmt.Sprintf("expected at most the limit of %d, got %d", limit, left))
+		c.report(rateLimitHeaders, rateLimitRemaining, fmt.Sprintf("at most the limit of %d", limit), strconv.FormatInt(left, 10))
 	}
 	c.reset(a, numbers[2])
 }
@@ -119,7 +119,7 @@ func (c *collector) reset(a answer, seconds int64) {
 	}
 	if off := time.Unix(seconds, 0).Sub(came); off > window || off < -window {
 		c.report(rateLimitHeaders, rateLimitReset,
-			"expected epoch seconds within a few minutes of the answer, got "+strconv.FormatInt(seconds, 10))
+			"epoch seconds within a few minutes of the answer", strconv.FormatInt(seconds, 10))
 	}
 }
 

@@ -180,20 +180,21 @@ type collector struct {
 func (c *collector) check(r rule) { c.checked.add(r) }
 
 // report adds a finding; the rule is checked thereby.
-func (c *collector) report(r rule, pointer, detail string) {
+func (c *collector) report(r rule, pointer, expected, actual string) {
 	c.check(r)
 	if len(c.findings) == maxFindings {
 		c.more = true
 		return
 	}
-	c.findings = append(c.findings, Finding{
+	c.findings = append(c.findings, NewFinding(Finding{
 		Rule:      rules[r].Name,
 		Level:     c.judge.level(c.op.System, r),
 		Side:      c.side,
 		Operation: c.op.ID,
 		Pointer:   pointer,
-		Detail:    detail,
-	})
+		Expected:  expected,
+		Actual:    actual,
+	}))
 }
 
 // full reports whether findings were left out because there is no room for more.
@@ -213,7 +214,7 @@ func (c *collector) decode(b exchange.Body, r rule) (any, bool) {
 	c.check(r)
 	d := decode(b.Bytes)
 	for _, f := range d.flaws {
-		c.report(r, f.pointer, f.detail)
+		c.report(r, f.pointer, f.expected, f.actual)
 	}
 	return d.value, d.whole
 }

@@ -2,9 +2,9 @@ package contract
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -43,7 +43,7 @@ func (c *collector) credentials(r request) {
 		c.check(requestCredentials)
 	}
 	if r.URL.User != nil {
-		c.report(requestCredentials, "", "expected the credential in the Authorization header, got one in the URL")
+		c.report(requestCredentials, "", "the credential in the Authorization header", "one in the URL")
 	}
 	if r.URL.RawQuery != "" {
 		query := r.URL.Query()
@@ -51,12 +51,12 @@ func (c *collector) credentials(r request) {
 			plain := strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(name))
 			if credentialNames[plain] && c.op.query[name] == nil || hasScheme(query[name]) {
 				c.report(requestCredentials, "query:"+short(name),
-					"expected the credential in the Authorization header, got one in the query")
+					"the credential in the Authorization header", "one in the query")
 			}
 		}
 	}
 	if r.sent && (given || !r.recorded) && strings.TrimSpace(value) == "" {
-		c.report(requestCredentials, "Authorization", "expected the header with a credential, got none")
+		c.report(requestCredentials, "Authorization", "the header with a credential", "none")
 	}
 }
 
@@ -83,19 +83,19 @@ func (c *collector) parameters(u *url.URL, path map[string]string) {
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	if err != nil {
-		c.report(requestParameters, "", "expected a query of names and values, got one that cannot be read")
+		c.report(requestParameters, "", "a query of names and values", "one that cannot be read")
 	}
 	for _, name := range sortedNames(query) {
 		p := c.op.query[name]
 		switch {
 		case p == nil:
-			c.report(requestUndeclaredParameters, "query:"+short(name), "the description has no such parameter")
+			c.report(requestUndeclaredParameters, "query:"+short(name), "a described parameter", "one that the description lacks")
 			continue
 		case c.judge.opts.DocumentsOnly && p.observed:
-			c.report(requestUndeclaredParameters, "query:"+name, "no document has this parameter; it is known from real orgs alone")
+			c.report(requestUndeclaredParameters, "query:"+name, "a parameter that a document has", "one known from real orgs alone")
 		}
 		if n := len(query[name]); n > 1 {
-			c.report(requestParameters, "query:"+name, fmt.Sprintf("expected one value, got %d", n))
+			c.report(requestParameters, "query:"+name, "one value", strconv.Itoa(n))
 		}
 		c.parameter("query:"+name, p.node, query[name][0])
 	}
@@ -105,7 +105,7 @@ func (c *collector) parameters(u *url.URL, path map[string]string) {
 func (c *collector) parameter(where string, n *node, text string) {
 	v, ok := valueOf(n.schema, text)
 	if !ok {
-		c.report(requestParameters, where, "expected "+typeOf(n.schema)+", got other text")
+		c.report(requestParameters, where, typeOf(n.schema), "other text")
 		return
 	}
 	if err := n.schema.VisitJSON(v, requestOptions...); err != nil {
@@ -115,7 +115,7 @@ func (c *collector) parameter(where string, n *node, text string) {
 	if len(n.known) > 0 {
 		c.check(requestKnownValues)
 		if s, ok := v.(string); ok && !slices.Contains(n.known, s) {
-			c.report(requestKnownValues, where, "expected a value known so far, "+oneOf(n.known)+"; got "+unlike(n.known, s))
+			c.report(requestKnownValues, where, "a value known so far, "+oneOf(n.known), unlike(n.known, s))
 		}
 	}
 }
@@ -143,7 +143,7 @@ func (c *collector) requestBody(r request) {
 		return
 	}
 	if c.op.body == nil {
-		c.report(requestSchema, "", "expected no body, got one")
+		c.report(requestSchema, "", "no body", "one")
 		return
 	}
 	c.mediaType(requestMediaType, r.Header, r.recorded)
@@ -167,6 +167,6 @@ func (c *collector) noRequestBody(r request) {
 	}
 	c.check(requestSchema)
 	if required {
-		c.report(requestSchema, "", "expected "+expected(c.op.body)+", got no body")
+		c.report(requestSchema, "", expected(c.op.body), "no body")
 	}
 }

@@ -47,9 +47,9 @@ type tallied struct {
 }
 
 type tally struct {
-	rule            rule
-	pointer, detail string
-	count           int
+	rule                      rule
+	pointer, expected, actual string
+	count                     int
 }
 
 // walk judges a body by its node.
@@ -60,9 +60,9 @@ func (c *collector) walk(n *node, v any, rules bodyRules, options []openapi3.Sch
 	w.value(n, v)
 	for _, t := range w.order {
 		if t.count > 1 {
-			t.detail += fmt.Sprintf(", here and in %d more places", t.count-1)
+			t.actual += fmt.Sprintf(", here and in %d more places", t.count-1)
 		}
-		c.report(t.rule, t.pointer, t.detail)
+		c.report(t.rule, t.pointer, t.expected, t.actual)
 	}
 }
 
@@ -102,7 +102,7 @@ func (w *walker) inside(n *node, v any) {
 		w.text(n, v)
 	case json.Number:
 		if n.integer && !exact(v.String(), n.schema.Format) {
-			w.report(w.schemaRule(), w.path.pointer(), "expected a whole number of 64 bits, got another number")
+			w.report(w.schemaRule(), w.path.pointer(), "a whole number of 64 bits", "another number")
 		}
 	}
 }
@@ -116,7 +116,7 @@ func (w *walker) object(n *node, members map[string]any) {
 		}
 		found++
 		if w.judge.opts.DocumentsOnly && n.observed[name] {
-			w.tally(w.rules.undeclared, n, name, "no document has this member; it is known from real orgs alone", name)
+			w.tally(w.rules.undeclared, n, name, "a member that a document has", "one known from real orgs alone", name)
 		}
 		switch child := n.members[name]; {
 		case child.leaf:
@@ -146,13 +146,13 @@ func (w *walker) others(n *node, members map[string]any) {
 		}
 		switch {
 		case n.closed:
-			w.report(w.schemaRule(), w.path.pointer(name), "expected no member besides those described, got this one")
+			w.report(w.schemaRule(), w.path.pointer(name), "no member besides those described", "this one")
 		case n.extra != nil:
 			w.path.push(step{name: name})
 			w.value(n.extra, members[name])
 			w.path.pop()
 		default:
-			w.tally(w.rules.undeclared, n, name, "the description has no such member", name)
+			w.tally(w.rules.undeclared, n, name, "a described member", "one that the description lacks", name)
 		}
 		if w.full() {
 			return
@@ -165,13 +165,13 @@ func (w *walker) text(n *node, s string) {
 		w.check(w.rules.instants)
 		if !canonical(s) {
 			w.report(w.rules.instants, w.path.pointer(),
-				"expected UTC with Z and three digits of milliseconds, as in 2006-01-02T15:04:05.000Z, got another form")
+				"UTC with Z and three digits of milliseconds, as in 2006-01-02T15:04:05.000Z", "another form")
 		}
 	}
 	if len(n.known) > 0 {
 		w.check(w.rules.known)
 		if !slices.Contains(n.known, s) {
-			w.tally(w.rules.known, n, s, "expected a value known so far, "+oneOf(n.known)+"; got "+unlike(n.known, s))
+			w.tally(w.rules.known, n, s, "a value known so far, "+oneOf(n.known), unlike(n.known, s))
 		}
 	}
 }
@@ -191,11 +191,11 @@ func (w *walker) updated(members map[string]any) {
 	}
 	w.check(w.rules.order)
 	if late {
-		w.report(w.rules.order, w.path.pointer("lastUpdated"), "expected a time not before created, got an earlier one")
+		w.report(w.rules.order, w.path.pointer("lastUpdated"), "a time not before created", "an earlier one")
 	}
 }
 
-func (w *walker) tally(r rule, n *node, word, detail string, more ...string) {
+func (w *walker) tally(r rule, n *node, word, expected, actual string, more ...string) {
 	key := tallied{r, n, word}
 	if t := w.tallies[key]; t != nil {
 		t.count++
@@ -208,7 +208,7 @@ func (w *walker) tally(r rule, n *node, word, detail string, more ...string) {
 	if w.tallies == nil {
 		w.tallies = map[tallied]*tally{}
 	}
-	t := &tally{rule: r, pointer: w.path.pointer(more...), detail: detail, count: 1}
+	t := &tally{rule: r, pointer: w.path.pointer(more...), expected: expected, actual: actual, count: 1}
 	w.tallies[key] = t
 	w.order = append(w.order, t)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -27,54 +28,55 @@ func (w *walker) mismatch(err error) {
 		if e.SchemaField == "readOnly" {
 			r = w.rules.readOnly
 		}
-		w.report(r, w.at+w.path.pointer(e.JSONPointer()...), explain(e))
+		expected, actual := explain(e)
+		w.report(r, w.at+w.path.pointer(e.JSONPointer()...), expected, actual)
 	default:
 		w.broke(fmt.Sprintf("kin-openapi gave a %T", err))
 	}
 }
 
 // explain says in our words what the library found: what was expected, and what kind of thing came.
-func explain(e *openapi3.SchemaError) string {
+func explain(e *openapi3.SchemaError) (expected, actual string) {
 	s := e.Schema
 	switch e.SchemaField {
 	case "type":
 		if n, ok := e.Value.(json.Number); ok {
 			if _, err := n.Float64(); err != nil {
-				return "expected a number that 64 bits of floating point can hold, got a greater one"
+				return "a number that 64 bits of floating point can hold", "a greater one"
 			}
 		}
-		return "expected " + typeOf(s) + ", got " + kind(e.Value, s)
+		return typeOf(s), kind(e.Value, s)
 	case "nullable":
-		return "expected " + typeOf(s) + ", got null"
+		return typeOf(s), "null"
 	case "required":
-		return "expected the member, got none"
+		return "the member", "none"
 	case "readOnly":
-		return "expected no value from a client, got one for a member that the org alone sets"
+		return "no value from a client", "one for a member that the org alone sets"
 	case "enum":
 		list, err := words(s.Enum)
 		if err != nil {
-			return "expected one of the described values, got another"
+			return "one of the described values", "another"
 		}
-		return "expected " + oneOf(list) + "; got " + unlike(list, e.Value)
+		return oneOf(list), unlike(list, e.Value)
 	case "not":
 		if list, err := words(s.Not.Value.Enum); err == nil && len(list) > 0 {
-			return "expected anything but " + oneOf(list) + "; got one of them"
+			return "anything but " + oneOf(list), "one of them"
 		}
-		return "expected anything but what the description excludes, got that"
+		return "anything but what the description excludes", "that"
 	case "format":
 		if _, ok := e.Value.(string); !ok {
-			return "expected " + s.Format + ", got a number beyond it"
+			return s.Format, "a number beyond it"
 		}
-		return "expected a " + s.Format + ", got a string that is none"
+		return "a " + s.Format, "a string that is none"
 	case "pattern":
-		return "expected a string that matches " + s.Pattern + ", got one that does not"
+		return "a string that matches " + s.Pattern, "one that does not"
 	case "minLength":
-		return fmt.Sprintf("expected at least %d characters, got %d", s.MinLength, characters(e.Value))
+		return fmt.Sprintf("at least %d characters", s.MinLength), strconv.Itoa(characters(e.Value))
 	case "maxLength":
-		return fmt.Sprintf("expected at most %d characters, got %d", *s.MaxLength, characters(e.Value))
+		return fmt.Sprintf("at most %d characters", *s.MaxLength), strconv.Itoa(characters(e.Value))
 	default:
-		// What is left speaks of bounds, in reasons that the library makes of the schema alone.
-		return e.Reason
+		// What is left speaks of bounds, in reasons that the library makes of the schema alone: "number must be at least 1".
+		return "a value within the bounds that the description sets (" + e.Reason + ")", "one beyond them"
 	}
 }
 

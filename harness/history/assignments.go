@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -232,8 +233,7 @@ func (t *Tracker) assign(c *call, k key, p *principal) {
 	identity := given.identity()
 	before, twice := p.held[identity]
 	if twice && !before.gave(given) {
-		c.report(DuplicateRefused, "expected a refusal: the %s has had the role %s since %s; the answer was %d",
-			k.kind, given.Type, before.shownBy(), c.x.Status())
+		c.report(DuplicateRefused, fmt.Sprintf("a refusal, since the %s has had the role %s since %s", k.kind, given.Type, before.shownBy()), c.status())
 	}
 	p.held[identity] = &role{id: given.ID, by: c.x.ID}
 	if given.ID == "" {
@@ -302,10 +302,9 @@ func (t *Tracker) listed(c *call, k key, p *principal, identity string, entries 
 	// Nothing says for how long a role stays that was only seen.
 	case held.by == "":
 	case other == "":
-		c.report(AssignedListed, "expected the role %s, which %s gave; the list does not have it", roleType, held.by)
+		c.report(AssignedListed, fmt.Sprintf("the role %s, which %s gave, in the list", roleType, held.by), "none")
 	default:
-		c.report(AssignedListed, "expected the role %s with the id %s, with which %s gave it; it is listed as %s",
-			roleType, held.id, held.by, other)
+		c.report(AssignedListed, fmt.Sprintf("the role %s with the id %s, with which %s gave it, in the list", roleType, held.id, held.by), "the id "+other)
 	}
 }
 
@@ -316,7 +315,7 @@ func (c *call) stillThere(p *principal, id string) {
 		return
 	}
 	delete(p.gone, id)
-	c.report(RemovedGone, "expected no assignment %s, which %s removed; the answer still has it", id, by)
+	c.report(RemovedGone, fmt.Sprintf("no assignment %s, which %s removed", id, by), "an answer that still has it")
 }
 
 // retrieve judges the answer for one assignment.
@@ -350,7 +349,7 @@ func (t *Tracker) remove(c *call, k key, p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	// Orgs are known to accept the second removal of a group's role.
 	if by, ok := p.gone[id]; ok && k.kind != group {
-		c.report(RemovedGone, "expected a refusal: %s removed the assignment %s already; the answer was %d", by, id, c.x.Status())
+		c.report(RemovedGone, fmt.Sprintf("a refusal, since %s removed the assignment %s already", by, id), c.status())
 	}
 	p.removed(id, c.x.ID)
 }

@@ -162,16 +162,19 @@ func (c *call) check(rule string) {
 }
 
 // report adds a finding of level should, the level of what somebody else could explain.
-func (c *call) report(rule, format string, arguments ...any) {
-	c.reportLevel(spec.Should, rule, format, arguments...)
+func (c *call) report(rule, expected, actual string) {
+	c.reportLevel(spec.Should, rule, expected, actual)
 }
 
-func (c *call) reportLevel(level spec.Level, rule, format string, arguments ...any) {
+func (c *call) reportLevel(level spec.Level, rule, expected, actual string) {
 	c.check(rule)
-	c.findings = append(c.findings, contract.Finding{
-		Rule: rule, Level: level, Side: contract.Org, Operation: c.operation, Detail: fmt.Sprintf(format, arguments...),
-	})
+	c.findings = append(c.findings, contract.NewFinding(contract.Finding{
+		Rule: rule, Level: level, Side: contract.Org, Operation: c.operation, Expected: expected, Actual: actual,
+	}))
 }
+
+// status is the answer's status, as what came.
+func (c *call) status() string { return fmt.Sprintf("status %d", c.x.Status()) }
 
 // outcome says what an answer tells of a write.
 type outcome int

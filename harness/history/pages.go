@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 )
@@ -49,7 +50,7 @@ func (t *Tracker) page(c *call, entries []string, next *url.URL, list *clock) (m
 	w.cursors[here] = true
 	there := place(c.org, next)
 	if w.cursors[there] {
-		c.report(PagesDisjoint, "expected a next page that was not read yet; the link leads back into the walk")
+		c.report(PagesDisjoint, "a next page that was not read yet", "a link that leads back into the walk")
 		return nil, false
 	}
 	if len(w.seen) <= maxKnown {
@@ -70,7 +71,7 @@ func (c *call) disjoint(w *walk, entries []string) {
 		w.seen[e] = c.x.ID
 	}
 	if len(again) > 0 {
-		c.report(PagesDisjoint, "expected each entry once in a walk over the pages; %s came again (%s had it)", some(again), by)
+		c.report(PagesDisjoint, "each entry once in a walk over the pages", fmt.Sprintf("%s again (%s had it)", some(again), by))
 	}
 }
 

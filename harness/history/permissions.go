@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 )
@@ -102,7 +103,7 @@ func (t *Tracker) listPermissions(c *call, r *customRole) {
 	}
 	for _, label := range sortedKeys(r.permissions) {
 		if f := r.permissions[label]; f.present && !listed[label] {
-			c.report(PermissionsAsPut, "expected the permission %s, which %s gave; the list does not have it", label, f.by)
+			c.report(PermissionsAsPut, fmt.Sprintf("the permission %s, which %s gave, in the list", label, f.by), "none")
 			delete(r.permissions, label)
 		}
 	}
@@ -112,7 +113,7 @@ func (t *Tracker) listPermissions(c *call, r *customRole) {
 func (c *call) stillPermitted(r *customRole, label string) {
 	if f, ok := r.permissions[label]; ok && !f.present {
 		delete(r.permissions, label)
-		c.report(PermissionsAsPut, "expected no permission %s, which %s removed; the answer still has it", label, f.by)
+		c.report(PermissionsAsPut, fmt.Sprintf("no permission %s, which %s removed", label, f.by), "an answer that still has it")
 	}
 }
 

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -78,8 +79,7 @@ func (p *principal) take(c *call, kind kind, name string) {
 	present := l.present()
 	switch {
 	case l.complete && slices.Equal(present, []string{name}):
-		c.report(LastTargetStays, "expected a refusal: the %s was the role's last target since %s; the answer was %d",
-			name, l.shownBy(name), c.x.Status())
+		c.report(LastTargetStays, fmt.Sprintf("a refusal, since the %s was the role's last target since %s", name, l.shownBy(name)), c.status())
 		l.complete = false
 	case !slices.Contains(present, name):
 		l.complete = false
@@ -221,10 +221,10 @@ func (t *Tracker) appKinds(c *call, entries []target) {
 		of, known := t.apps.get(key{c.org, app, e.ID})
 		switch {
 		case known && whole[of]:
-			c.reportLevel(spec.Must, AppTargetKinds, "expected the app %s either whole or by instances; the list has it whole and with its instance %s", of, e.ID)
+			c.reportLevel(spec.Must, AppTargetKinds, fmt.Sprintf("the app %s either whole or by instances", of), "it whole and with its instance "+e.ID)
 		// The documents have the app's name here and real orgs the instance's label, so that alone it is no proof.
 		case !known && whole[e.Name]:
-			c.report(AppTargetKinds, "expected the app %s either whole or by instances; the list has it whole and with the instance %s of that name", e.Name, e.ID)
+			c.report(AppTargetKinds, fmt.Sprintf("the app %s either whole or by instances", e.Name), "it whole and with the instance "+e.ID+" of that name")
 		}
 	}
 }
@@ -234,7 +234,7 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 	l := p.list(c, kind)
 	for _, name := range names {
 		if f, ok := l.known[name]; ok && !f.present {
-			c.report(TargetsAsPut, "expected no target %s, which %s removed; the list has it", name, f.by)
+			c.report(TargetsAsPut, fmt.Sprintf("no target %s, which %s removed", name, f.by), "a list that has it")
 			delete(l.known, name)
 		}
 	}
@@ -256,7 +256,7 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 		case listed || !f.present:
 			known[name] = f
 		case f.by != "":
-			c.report(TargetsAsPut, "expected the target %s, which %s put; the list does not have it", name, f.by)
+			c.report(TargetsAsPut, fmt.Sprintf("the target %s, which %s put, in the list", name, f.by), "none")
 		}
 	}
 	l.known, l.complete = known, true

@@ -31,10 +31,10 @@ func (r *recent) repeated(x *exchange.Exchange, j contract.Judgement) (contract.
 		return contract.Finding{}, false
 	}
 	if earlier, ok := r.of[id]; ok {
-		return contract.Finding{
+		return contract.NewFinding(contract.Finding{
 			Rule: contract.RuleRequestID, Level: spec.Should, Side: contract.Org, Operation: j.Operation.ID,
-			Pointer: headerRequestID, Detail: "expected an id that no other answer has, got that of exchange " + earlier,
-		}, true
+			Pointer: headerRequestID, Expected: "an id that no other answer has", Actual: "that of exchange " + earlier,
+		}), true
 	}
 	delete(r.of, r.order[r.next])
 	r.of[id], r.order[r.next] = x.ID, id
