@@ -11,7 +11,6 @@ import (
 	"github.com/onsi/gomega/types"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -45,7 +44,6 @@ func (m *answerMatcher) NegatedFailureMessage(actual any) string {
 
 // explain is the wording of every failure: what was expected, what came, and the exchange that shows it.
 func explain(expected, actual string, x *exchange.Exchange) string {
-	entry(report.EntrySubject, x.ID)
 	return fmt.Sprintf("expected  %s\nactual    %s\nexchange  %s", expected, actual, x.Line())
 }
 

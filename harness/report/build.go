@@ -26,6 +26,13 @@ func Build(head Report, titles []spec.System, verdicts []verdict.Verdict, c *Col
 	verdicts = slices.SortedFunc(slices.Values(verdicts), func(a, b verdict.Verdict) int {
 		return cmp.Compare(a.Requirement.ID, b.Requirement.ID)
 	})
+	for i := range verdicts {
+		if v := &verdicts[i]; v.Outcome != verdict.Fail {
+			v.Failures = nil
+		} else if len(v.Failures) > 0 {
+			v.Detail = verdict.Details(v.Failures)
+		}
+	}
 	r.Baseline = known.Apply(verdicts, r.Run.Ended, func(id string) bool { _, ok := c.spec.Requirement(id); return ok })
 	r.Requirements = make([]Requirement, 0, len(verdicts))
 	bySystem := map[string][]verdict.Verdict{}
@@ -85,6 +92,6 @@ func row(v verdict.Verdict) Requirement {
 	return Requirement{
 		ID: q.ID, System: q.System, Level: q.Level, Outcome: v.Outcome, Expected: v.Excused,
 		Statement: q.Statement, Source: list(q.Sources), Operations: list(q.Operations),
-		Detail: v.Detail, Evidence: list(v.Evidence), Location: v.Location, Spec: v.Spec, Repro: v.Repro,
+		Detail: v.Detail, Failures: v.Failures, Evidence: list(v.Evidence), Location: v.Location, Spec: v.Spec, Repro: v.Repro,
 	}
 }

@@ -16,8 +16,10 @@ import (
 )
 
 const (
-	// maxEvidence is how many exchanges a row names at most; the counts in its detail speak of all.
+	// maxEvidence is how many exchanges a row names, besides those of its failures; the counts in its detail speak of all.
 	maxEvidence = 25
+	// maxFailures is how many different failures of one row are told.
+	maxFailures = 5
 	// maxFindings is how many findings of one requirement are kept with their words.
 	maxFindings = 200
 )
@@ -47,8 +49,8 @@ type tally struct {
 	checked, broken int
 	seen            []string
 	breaking        []string
-	// details are what broke it, in words.
-	details []string
+	// failures are the first different ones that broke it.
+	failures []verdict.Failure
 	// findings is how many findings were kept.
 	findings int
 	repro    string
@@ -119,8 +121,8 @@ func (c *Collector) addJudgement(x *exchange.Exchange, j contract.Judgement) (ci
 				t.repro = x.Curl()
 			}
 		}
-		if breaks && len(t.details) < maxFindings {
-			t.details = append(t.details, detailOf(f))
+		if breaks && t.fail(failureOf(f), x) {
+			cited = true
 		}
 		if t.findings == maxFindings {
 			continue
@@ -154,8 +156,9 @@ func (c *Collector) Verdict(r spec.Requirement) verdict.Verdict {
 	switch {
 	case t == nil:
 	case t.broken > 0:
-		v.Outcome, v.Evidence, v.Repro = verdict.Fail, t.breaking, t.repro
-		v.Detail = fmt.Sprintf("%s\nin %s of %d", strings.Join(firstFew(t.details), "\n"), count(t.broken, "exchange"), max(t.checked, t.broken))
+		v.Outcome, v.Evidence, v.Repro, v.Failures = verdict.Fail, t.breaking, t.repro, slices.Clone(t.failures)
+		v.Failures[len(v.Failures)-1].More = fmt.Sprintf("in %s of %d", count(t.broken, "exchange"), max(t.checked, t.broken))
+		v.Detail = verdict.Details(v.Failures)
 	case t.checked > 0:
 		v.Outcome, v.Evidence = verdict.Pass, t.seen
 		v.Detail = "held in " + count(t.checked, "exchange")
@@ -163,30 +166,42 @@ func (c *Collector) Verdict(r spec.Requirement) verdict.Verdict {
 	// A judge that broke took its rules with it, so that what it did not see tells nothing either.
 	if broken := c.tallies[r.System+"."+contract.JudgeError]; broken != nil && v.Outcome != verdict.Fail && r.Unobservable == "" {
 		v.Outcome, v.Evidence = verdict.Error, broken.breaking
-		v.Detail = "rolecheck could not judge every exchange: " + strings.Join(firstFew(broken.details), "\n")
+		var why []string
+		for _, f := range broken.failures {
+			why = append(why, f.Summary())
+		}
+		v.Detail = "rolecheck could not judge every exchange: " + strings.Join(why, "\n")
 	}
 	return v
 }
 
-func detailOf(f contract.Finding) string {
-	if f.Pointer == "" {
-		return f.Detail
+// fail keeps a failure that is not told yet, while there is room, and reports whether it did.
+func (t *tally) fail(f verdict.Failure, x *exchange.Exchange) bool {
+	told := slices.ContainsFunc(t.failures, func(o verdict.Failure) bool { return o.Expected == f.Expected && o.Actual == f.Actual })
+	if told || len(t.failures) == maxFailures {
+		return false
 	}
-	return f.Pointer + ": " + f.Detail
+	f.Exchange = x.ID
+	// What the bodies of live traffic say is for the file of exchanges alone.
+	f.Line, _, _ = strings.Cut(x.Line(), "\n")
+	t.failures = append(t.failures, f)
+	if !slices.Contains(t.breaking, x.ID) {
+		t.breaking = append(t.breaking, x.ID)
+	}
+	return true
 }
 
-// firstFew keeps the distinct details that a reader can take in at once.
-func firstFew(details []string) []string {
-	var out []string
-	for _, d := range details {
-		if !slices.Contains(out, d) {
-			out = append(out, d)
-		}
-		if len(out) == 5 {
-			break
-		}
+// failureOf says where in an exchange the contract wants what.
+func failureOf(f contract.Finding) verdict.Failure {
+	switch {
+	case f.Expected == "" && f.Pointer == "":
+		return verdict.Failure{Actual: f.Detail}
+	case f.Expected == "":
+		return verdict.Failure{Actual: f.Pointer + ": " + f.Detail}
+	case f.Pointer == "":
+		return verdict.Failure{Expected: f.Expected, Actual: f.Actual}
 	}
-	return out
+	return verdict.Failure{Expected: f.Expected + " at " + f.Pointer, Actual: f.Actual}
 }
 
 func count(n int, noun string) string {

@@ -42,7 +42,9 @@ func finding(rule, pointer, detail string, level spec.Level) contract.Finding {
 
 func TestCollectorVerdict(t *testing.T) {
 	schema := requirement(t, "response-schema")
-	broken := finding("response-schema", "/0/type", "expected a text, got a number", spec.Must)
+	broken := finding("response-schema", "/0/type", "", spec.Must)
+	broken.Expected, broken.Actual = "a text", "a number"
+	broken = contract.NewFinding(broken)
 	judgeError := contract.Finding{Rule: contract.JudgeError, Level: spec.Must, Side: contract.Org, Detail: "the judge panicked"}
 	rules := []string{"response-schema"}
 	tests := map[string]struct {
@@ -55,11 +57,11 @@ func TestCollectorVerdict(t *testing.T) {
 		"seen, not this rule":   {[]contract.Judgement{judged(t, []string{"media-type"})}, verdict.Unobservable, "no exchange showed it", nil},
 		"held":                  {[]contract.Judgement{judged(t, rules), judged(t, rules)}, verdict.Pass, "held in 2 exchanges", []string{"x1", "x2"}},
 		"held once":             {[]contract.Judgement{judged(t, rules)}, verdict.Pass, "held in 1 exchange", []string{"x1"}},
-		"broken once":           {[]contract.Judgement{judged(t, rules), judged(t, rules, broken, broken)}, verdict.Fail, "/0/type: expected a text, got a number\nin 1 exchange of 2", []string{"x2"}},
+		"broken once":           {[]contract.Judgement{judged(t, rules), judged(t, rules, broken, broken)}, verdict.Fail, "expected a text at /0/type, got a number\nexchange x2 GET /api/v1/users/u1/roles: 200\nin 1 exchange of 2", []string{"x2"}},
 		"broken unchecked":      {[]contract.Judgement{judged(t, nil, broken)}, verdict.Fail, "in 1 exchange of 1", []string{"x1"}},
-		"of the whole":          {[]contract.Judgement{judged(t, rules, finding("response-schema", "", "no body", spec.Must))}, verdict.Fail, "no body\nin 1 exchange of 1", []string{"x1"}},
+		"of the whole":          {[]contract.Judgement{judged(t, rules, finding("response-schema", "", "no body", spec.Must))}, verdict.Fail, "no body\nexchange x1 GET /api/v1/users/u1/roles: 200\nin 1 exchange of 1", []string{"x1"}},
 		"weaker than the rule":  {[]contract.Judgement{judged(t, rules, finding("response-schema", "/x", "undeclared", spec.May))}, verdict.Pass, "held in 1 exchange", []string{"x1"}},
-		"weaker beside broken":  {[]contract.Judgement{judged(t, rules, finding("response-schema", "/x", "undeclared", spec.May), broken)}, verdict.Fail, "/0/type: expected a text, got a number\nin 1 exchange of 1", []string{"x1"}},
+		"weaker beside broken":  {[]contract.Judgement{judged(t, rules, finding("response-schema", "/x", "undeclared", spec.May), broken)}, verdict.Fail, "expected a text at /0/type, got a number\nexchange x1 GET /api/v1/users/u1/roles: 200\nin 1 exchange of 1", []string{"x1"}},
 		"another rule broken":   {[]contract.Judgement{judged(t, rules, finding("media-type", "", "x", spec.Must))}, verdict.Pass, "held in 1 exchange", []string{"x1"}},
 		"the judge broke":       {[]contract.Judgement{judged(t, rules), judged(t, nil, judgeError)}, verdict.Error, "could not judge every exchange: the judge panicked", []string{"x2"}},
 		"the judge broke alone": {[]contract.Judgement{judged(t, nil, judgeError)}, verdict.Error, "could not judge every exchange", []string{"x1"}},
@@ -100,7 +102,7 @@ func TestCollectorBounds(t *testing.T) {
 		}
 	}
 	v := c.Verdict(schema)
-	if len(v.Evidence) != 25 || v.Evidence[24] != "x0025" || strings.Count(v.Detail, "\n") != 5 || !strings.HasSuffix(v.Detail, "in 1000 exchanges of 1000") {
+	if len(v.Evidence) != 25 || v.Evidence[24] != "x0025" || len(v.Failures) != 5 || v.Failures[4].Actual != "flaw 4" || v.Detail != verdict.Details(v.Failures) || !strings.HasSuffix(v.Detail, "in 1000 exchanges of 1000") {
 		t.Errorf("got %d pieces of evidence and %q", len(v.Evidence), v.Detail)
 	}
 	if n := len(c.Findings()); n != 200 || cited != 200 {

@@ -144,7 +144,7 @@ func compareRows(older, newer *Report) []RequirementChange {
 			return
 		}
 		out = append(out, RequirementChange{
-			Requirement: q.ID, Level: q.Level, Change: changeOf(old, now), Old: old, New: now, Detail: firstLine(q.Detail),
+			Requirement: q.ID, Level: q.Level, Change: changeOf(old, now), Old: old, New: now, Detail: q.summary(),
 		})
 	}
 	told := map[string]bool{}
@@ -154,7 +154,7 @@ func compareRows(older, newer *Report) []RequirementChange {
 	}
 	for _, q := range older.Requirements {
 		if !told[q.ID] {
-			q.Detail = ""
+			q.Detail, q.Failures = "", nil
 			add(q)
 		}
 	}

@@ -21,9 +21,10 @@ const (
 	EntryDeclared = "rolecheck.declared"
 	EntryNote     = "rolecheck.note"
 	EntryCite     = "rolecheck.cite"
-	EntrySubject  = "rolecheck.subject"
-	EntryLeak     = "rolecheck.leak"
-	EntryWaited   = "rolecheck.waited"
+	// EntryFailure is a verdict.Failure.
+	EntryFailure = "rolecheck.failure"
+	EntryLeak    = "rolecheck.leak"
+	EntryWaited  = "rolecheck.waited"
 )
 
 // Declared is an outcome that a spec states itself, because neither passing nor failing would be true.
@@ -59,16 +60,22 @@ func FoldGinkgo(g types.Report, s *spec.Spec) (*Folded, error) {
 	if r.broken, err = f.suiteNodes(g.SpecReports); err != nil {
 		return nil, err
 	}
-	for _, sr := range g.SpecReports {
+	told := make([]*entries, len(g.SpecReports))
+	for i, sr := range g.SpecReports {
 		if sr.LeafNodeType != types.NodeTypeIt {
 			continue
 		}
-		entries, err := readEntries(sr, f)
-		if err != nil {
+		if told[i], err = readEntries(sr, f); err != nil {
 			return nil, err
 		}
-		if q, ok := requirementOf(sr, s); ok {
-			f.add(verdictOf(sr, q, entries, r))
+	}
+	exchanges := map[string]*exchange.Exchange{}
+	for _, x := range f.Exchanges {
+		exchanges[x.ID] = x
+	}
+	for i, sr := range g.SpecReports {
+		if q, ok := requirementOf(sr, s); ok && told[i] != nil {
+			f.add(verdictOf(sr, q, told[i], r, exchanges))
 		}
 	}
 	if r.broken != "" && len(f.Verdicts) == 0 {
@@ -77,25 +84,7 @@ func FoldGinkgo(g types.Report, s *spec.Spec) (*Folded, error) {
 	}
 	// The processes of a parallel run tell of theirs one after the other.
 	slices.SortStableFunc(f.Exchanges, func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
-	f.completeRepros()
 	return f, nil
-}
-
-// completeRepros gives a failure that rests on another spec's exchanges the last of them to be repeated.
-func (f *Folded) completeRepros() {
-	exchanges := map[string]*exchange.Exchange{}
-	for _, x := range f.Exchanges {
-		exchanges[x.ID] = x
-	}
-	for id, v := range f.Verdicts {
-		if v.Outcome != verdict.Fail || v.Repro != "" || len(v.Evidence) == 0 {
-			continue
-		}
-		if x := exchanges[v.Evidence[len(v.Evidence)-1]]; x != nil {
-			v.Repro = x.Curl()
-			f.Verdicts[id] = v
-		}
-	}
 }
 
 // suiteNodes takes in what happened around the specs, and returns why they could not be run, if so.
@@ -170,7 +159,7 @@ type entries struct {
 	exchanges []*exchange.Exchange
 	cited     []string
 	notes     []string
-	subject   string
+	failures  []verdict.Failure
 	declared  *Declared
 }
 
@@ -207,8 +196,10 @@ func readEntries(sr types.SpecReport, f *Folded) (*entries, error) {
 			var note string
 			err = decode(e, &note)
 			out.notes = append(out.notes, note)
-		case EntrySubject:
-			err = decode(e, &out.subject)
+		case EntryFailure:
+			var failure verdict.Failure
+			err = decode(e, &failure)
+			out.failures = append(out.failures, failure)
 		case EntryDeclared:
 			out.declared = &Declared{}
 			err = decode(e, out.declared)
@@ -228,7 +219,7 @@ func readEntries(sr types.SpecReport, f *Folded) (*entries, error) {
 	return out, nil
 }
 
-func verdictOf(sr types.SpecReport, q spec.Requirement, e *entries, r reach) verdict.Verdict {
+func verdictOf(sr types.SpecReport, q spec.Requirement, e *entries, r reach, exchanges map[string]*exchange.Exchange) verdict.Verdict {
 	v := verdict.Verdict{Requirement: q, Location: place(sr.LeafNodeLocation), Spec: specOf(sr), Evidence: e.evidence()}
 	switch {
 	case e.declared != nil:
@@ -255,9 +246,48 @@ func verdictOf(sr types.SpecReport, q spec.Requirement, e *entries, r reach) ver
 		v.Outcome, v.Detail = r.unreached(sr)
 	}
 	if v.Outcome == verdict.Fail {
-		v.Repro = e.repro()
+		e.fail(&v, exchanges)
 	}
 	return v
+}
+
+// fail completes a failed verdict with its failures, their exchanges and the command that repeats the first of them.
+// Where the spec told none, its message is all that there is.
+func (e *entries) fail(v *verdict.Verdict, exchanges map[string]*exchange.Exchange) {
+	v.Failures = e.failures
+	if len(v.Failures) == 0 {
+		v.Failures = []verdict.Failure{verdict.Prose(v.Detail)}
+	}
+	v.Detail = verdict.Details(v.Failures)
+	for _, f := range v.Failures {
+		if f.Exchange != "" && !slices.Contains(v.Evidence, f.Exchange) {
+			v.Evidence = append(v.Evidence, f.Exchange)
+		}
+	}
+	if x := e.shows(v, exchanges); x != nil {
+		v.Repro = x.Curl()
+	}
+}
+
+// shows is the exchange to repeat: that of the first failure that names one, or else the last that the spec is about, or
+// else the last of the evidence, which may be another spec's.
+func (e *entries) shows(v *verdict.Verdict, exchanges map[string]*exchange.Exchange) *exchange.Exchange {
+	if i := slices.IndexFunc(v.Failures, func(f verdict.Failure) bool { return f.Exchange != "" }); i >= 0 {
+		if x := exchanges[v.Failures[i].Exchange]; x != nil {
+			return x
+		}
+	}
+	for _, x := range slices.Backward(e.exchanges) {
+		if x.Phase == exchange.Act {
+			return x
+		}
+	}
+	for _, id := range slices.Backward(v.Evidence) {
+		if x := exchanges[id]; x != nil {
+			return x
+		}
+	}
+	return nil
 }
 
 // evidence names the exchanges of the spec, and those of others that it cited.
@@ -284,23 +314,6 @@ func (e *entries) saw() bool {
 	return len(e.cited) > 0 || slices.ContainsFunc(e.exchanges, func(x *exchange.Exchange) bool {
 		return x.Response != nil && x.Phase != exchange.Cleanup
 	})
-}
-
-// repro is the command line of the exchange that the failed expectation was about: the last one where it did not say.
-func (e *entries) repro() string {
-	var last *exchange.Exchange
-	for _, x := range e.exchanges {
-		if x.ID == e.subject {
-			return x.Curl()
-		}
-		if x.Phase == exchange.Act {
-			last = x
-		}
-	}
-	if last == nil {
-		return ""
-	}
-	return last.Curl()
 }
 
 // specOf names a spec by its file and text, which outlives edits above it.

@@ -61,7 +61,7 @@ func TestFoldOneSpec(t *testing.T) {
 		"passed, seen nothing": {ranSpec(q, types.SpecStatePassed), verdict.Error, "without an exchange", nil},
 		"passed, unanswered":   {ranSpec(q, types.SpecStatePassed, entryExchange("x2", exchange.Act, 0)), verdict.Error, "without an exchange", []string{"x2"}},
 		"passed, cleaning up":  {ranSpec(q, types.SpecStatePassed, entryExchange("x2", exchange.Cleanup, 204)), verdict.Error, "without an exchange", nil},
-		"failed":               {failing(ranSpec(q, types.SpecStateFailed, act), "expected  201\nactual    200"), verdict.Fail, "expected  201\nactual    200", []string{"x2"}},
+		"failed":               {failing(ranSpec(q, types.SpecStateFailed, act), "Expected\n    <int>: 200\nto equal\n    <int>: 201"), verdict.Fail, "Expected <int>: 200 to equal <int>: 201", []string{"x2"}},
 		"failed, unanswered":   {failing(ranSpec(q, types.SpecStateFailed, entryExchange("x2", exchange.Act, 0)), "no answer: EOF"), verdict.Fail, "no answer", []string{"x2"}},
 		"declared blocked":     {ranSpec(q, types.SpecStateSkipped, act, declared(verdict.Blocked)), verdict.Blocked, "because", []string{"x2"}},
 		"declared unsupported": {ranSpec(q, types.SpecStateSkipped, declared(verdict.Unsupported)), verdict.Unsupported, "because", nil},
@@ -104,22 +104,69 @@ func TestFoldOneSpec(t *testing.T) {
 	}
 }
 
-func TestFoldSubject(t *testing.T) {
-	q := specs(t, 1, spec.Must)[0]
-	first, second := exchanged("x1", exchange.Act, 200), exchanged("x2", exchange.Act, 200)
-	first.Request.URL.Path = "/first"
-	entries := []types.ReportEntry{entryOf(report.EntryExchange, first), entryOf(report.EntryExchange, second)}
-	f := fold(t, types.Report{SpecReports: types.SpecReports{ranSpec(q, types.SpecStateFailed, append(entries, entryOf(report.EntrySubject, "x1"))...)}})
-	if got := f.Verdicts[q.ID].Repro; got != first.Curl() {
-		t.Errorf("the subject's own line is %s, got %s", first.Curl(), got)
+func TestFoldFailures(t *testing.T) {
+	q := specs(t, 2, spec.Must)
+	first, second, cleaning := exchanged("x1", exchange.Act, 200), exchanged("x2", exchange.Act, 200), exchanged("x3", exchange.Cleanup, 204)
+	elsewhere := exchanged("x4", exchange.Act, 200)
+	for i, x := range []*exchange.Exchange{first, second, cleaning, elsewhere} {
+		x.Request.URL.Path += strings.Repeat("/again", i)
 	}
-	f = fold(t, types.Report{SpecReports: types.SpecReports{ranSpec(q, types.SpecStateFailed, entries...)}})
-	if got := f.Verdicts[q.ID].Repro; got != second.Curl() {
-		t.Errorf("without a subject: got %s", got)
+	entries := []types.ReportEntry{entryOf(report.EntryExchange, first), entryOf(report.EntryExchange, second), entryOf(report.EntryExchange, cleaning)}
+	with := func(more ...types.ReportEntry) []types.ReportEntry { return append(slices.Clone(entries), more...) }
+	one := verdict.Failure{Expected: "status 204", Actual: "status 403", Exchange: "x1", Line: first.Line(), More: "and so on"}
+	two := verdict.Failure{Expected: "no role", Actual: "one", Exchange: "x2"}
+	unshown := verdict.Failure{Expected: "something", Actual: "nothing"}
+	declared := entryOf(report.EntryDeclared, report.Declared{Outcome: verdict.Fail, Reason: "because"})
+	tests := map[string]struct {
+		spec     types.SpecReport
+		failures []verdict.Failure
+		evidence []string
+		repro    *exchange.Exchange
+	}{
+		"one": {failing(ranSpec(q[0], types.SpecStateFailed, with(entryOf(report.EntryFailure, one))...), "other words"),
+			[]verdict.Failure{one}, []string{"x1", "x2"}, first},
+		"several, in order": {failing(ranSpec(q[0], types.SpecStateFailed, with(entryOf(report.EntryFailure, two), entryOf(report.EntryFailure, one))...), "other words"),
+			[]verdict.Failure{two, one}, []string{"x1", "x2"}, second},
+		"the first without an exchange": {failing(ranSpec(q[0], types.SpecStateFailed, with(entryOf(report.EntryFailure, unshown), entryOf(report.EntryFailure, one))...), "x"),
+			[]verdict.Failure{unshown, one}, []string{"x1", "x2"}, first},
+		"without any exchange": {failing(ranSpec(q[0], types.SpecStateFailed, with(entryOf(report.EntryFailure, unshown))...), "x"),
+			[]verdict.Failure{unshown}, []string{"x1", "x2"}, second},
+		"of an exchange that cleans up": {failing(ranSpec(q[0], types.SpecStateFailed, with(entryOf(report.EntryFailure, verdict.Failure{Actual: "a", Exchange: "x3"}))...), "x"),
+			[]verdict.Failure{{Actual: "a", Exchange: "x3"}}, []string{"x1", "x2", "x3"}, cleaning},
+		"of another spec's exchange": {failing(ranSpec(q[0], types.SpecStateFailed, with(entryOf(report.EntryFailure, verdict.Failure{Actual: "a", Exchange: "x4"}))...), "x"),
+			[]verdict.Failure{{Actual: "a", Exchange: "x4"}}, []string{"x1", "x2", "x4"}, elsewhere},
+		"none": {failing(ranSpec(q[0], types.SpecStateFailed, entries...), "just\nwords"),
+			[]verdict.Failure{{Actual: "just\nwords"}}, []string{"x1", "x2"}, second},
+		"none, citing another's": {failing(ranSpec(q[0], types.SpecStateFailed, entryOf(report.EntryCite, "x4")), "words"),
+			[]verdict.Failure{{Actual: "words"}}, []string{"x4"}, elsewhere},
+		"none, and no exchange": {failing(ranSpec(q[0], types.SpecStateFailed), "words"), []verdict.Failure{{Actual: "words"}}, nil, nil},
+		"declared": {failing(ranSpec(q[0], types.SpecStateSkipped, with(entryOf(report.EntryFailure, one), declared)...), "x"),
+			[]verdict.Failure{one}, []string{"x1", "x2"}, first},
+		"declared, with its reason alone": {failing(ranSpec(q[0], types.SpecStateSkipped, with(declared)...), "x"),
+			[]verdict.Failure{{Actual: "because"}}, []string{"x1", "x2"}, second},
 	}
-	f = fold(t, types.Report{SpecReports: types.SpecReports{ranSpec(q, types.SpecStateFailed)}})
-	if got := f.Verdicts[q.ID].Repro; got != "" {
-		t.Errorf("without an exchange: got %s", got)
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			// Another process may tell of the exchange later.
+			v := fold(t, types.Report{SpecReports: types.SpecReports{test.spec, ranSpec(q[1], types.SpecStatePassed, entryOf(report.EntryExchange, elsewhere))}}).Verdicts[q[0].ID]
+			if diff := cmp.Diff(test.failures, v.Failures); diff != "" || v.Outcome != verdict.Fail || v.Detail != verdict.Details(test.failures) {
+				t.Errorf("got %s %q %s", v.Outcome, v.Detail, diff)
+			}
+			if diff := cmp.Diff(test.evidence, v.Evidence, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("evidence: %s", diff)
+			}
+			want := ""
+			if test.repro != nil {
+				want = test.repro.Curl()
+			}
+			if v.Repro != want {
+				t.Errorf("to repeat: %q, want %q", v.Repro, want)
+			}
+		})
+	}
+	passed := ranSpec(q[0], types.SpecStatePassed, with(entryOf(report.EntryFailure, one))...)
+	if v := fold(t, types.Report{SpecReports: types.SpecReports{passed}}).Verdicts[q[0].ID]; v.Outcome != verdict.Pass || v.Failures != nil {
+		t.Errorf("what was caught fails nothing: %+v", v)
 	}
 }
 
@@ -245,7 +292,7 @@ func TestFoldSuiteNodes(t *testing.T) {
 func TestFoldRefusesWhatItCannotRead(t *testing.T) {
 	q := specs(t, 1, spec.Must)[0]
 	for name, entry := range map[string]types.ReportEntry{
-		"an exchange": entryOf(report.EntryExchange, 7), "a declaration": entryOf(report.EntryDeclared, "x"), "a note": entryOf(report.EntryNote, 7),
+		"an exchange": entryOf(report.EntryExchange, 7), "a declaration": entryOf(report.EntryDeclared, "x"), "a note": entryOf(report.EntryNote, 7), "a failure": entryOf(report.EntryFailure, "x"),
 		"what JSON cannot hold": entryOf(report.EntryLeak, func() {}),
 	} {
 		for _, sr := range []types.SpecReport{ranSpec(q, types.SpecStatePassed, entry), {LeafNodeType: types.NodeTypeAfterSuite, ReportEntries: types.ReportEntries{entry}}} {

@@ -46,9 +46,9 @@ func annotations(r *Report) string {
 	for _, q := range r.Requirements {
 		switch r.state(q) {
 		case stateFail:
-			errs = append(errs, annotation("error", q.ID+" ("+string(q.Level)+")", q.Statement+"\n"+q.Detail))
+			errs = append(errs, annotation("error", q.ID+" ("+string(q.Level)+")", q.text()+"\nrequires: "+q.Statement))
 		case stateFinding:
-			warnings = append(warnings, annotation("warning", q.ID+" ("+string(q.Level)+")", q.Statement+"\n"+q.Detail))
+			warnings = append(warnings, annotation("warning", q.ID+" ("+string(q.Level)+")", q.text()+"\nrequires: "+q.Statement))
 		case stateOpen, stateAside, statePass:
 		}
 	}

@@ -75,9 +75,9 @@ type pageRow struct {
 	Known *verdict.Applied
 	// Pairs are those of operation and status that the row speaks of.
 	Pairs string
-	// Lines and Text are the row's detail taken apart, and First its beginning.
-	Lines       []fact
-	Text, First string
+	// Told is what the row failed with, and First the beginning of that or of the detail.
+	Told  []verdict.Failure
+	First string
 }
 
 func newPage(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) *page {
@@ -99,7 +99,7 @@ func newPage(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) *page {
 	p.rows(r, pairs)
 	p.matrix(s, r, pairs)
 	for _, g := range r.unverified() {
-		p.Open = append(p.Open, openLine{g, hash("outcome", string(g.Outcome))})
+		p.Open = append(p.Open, openLine{g.afterHeadline(p.Sentence), hash("outcome", string(g.Outcome))})
 	}
 	return p
 }
@@ -219,8 +219,7 @@ func (p *page) rows(r *Report, pairs []pairRow) {
 	operations := map[string]bool{}
 	for _, q := range r.Requirements {
 		row := pageRow{Requirement: q, State: r.state(q), Why: r.reason(q), Known: known[q.ID], Pairs: strings.Join(byRow[q.ID], " ")}
-		row.Lines, row.Text = explained(q.Detail)
-		row.First = firstLine(q.Detail)
+		row.Told, row.First = q.failures(), q.summary()
 		p.Rows = append(p.Rows, row)
 		for _, id := range q.Operations {
 			operations[id] = true
@@ -242,39 +241,6 @@ func (p *page) rows(r *Report, pairs []pairRow) {
 		}
 	}
 	p.Operations = slices.Sorted(maps.Keys(operations))
-}
-
-// explained takes a detail apart where it has the form of a failed expectation.
-func explained(detail string) (lines []fact, rest string) {
-	for line := range strings.Lines(detail) {
-		line = strings.TrimSuffix(line, "\n")
-		name, value, _ := strings.Cut(line, " ")
-		switch {
-		case rest == "" && (name == "expected" || name == "actual" || name == "exchange") && strings.HasPrefix(value, " "):
-			lines = append(lines, fact{name, strings.TrimSpace(value)})
-		case len(lines) > 0:
-			lines[len(lines)-1].Value += "\n" + line
-		default:
-			rest += line + "\n"
-		}
-	}
-	return lines, strings.TrimSuffix(rest, "\n")
-}
-
-// firstLine is what a detail says at a glance.
-func firstLine(detail string) string {
-	lines, text := explained(detail)
-	if len(lines) > 0 {
-		parts := []string{}
-		for _, l := range lines {
-			if l.Name != "exchange" {
-				parts = append(parts, l.Name+" "+oneLine(l.Value))
-			}
-		}
-		return strings.Join(parts, ", ")
-	}
-	first, _, _ := strings.Cut(text, "\n")
-	return first
 }
 
 // breakable lets a long name be broken before each of its capitals.

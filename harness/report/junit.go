@@ -83,8 +83,7 @@ func one(p *junitProblem) int {
 
 func junitOf(q Requirement, gate spec.Level) junitCase {
 	c := junitCase{Class: "rolecheck." + q.System, Name: q.ID}
-	first, _, _ := strings.Cut(q.Detail, "\n")
-	p := &junitProblem{Message: clean(string(q.Level) + ": " + first), Type: string(q.Outcome), Text: clean(junitText(q))}
+	p := &junitProblem{Message: clean(string(q.Level) + ": " + q.summary()), Type: string(q.Outcome), Text: clean(junitText(q))}
 	v := verdict.Verdict{Requirement: spec.Requirement{Level: q.Level}, Outcome: q.Outcome}
 	switch q.Outcome {
 	case verdict.Pass:
@@ -104,7 +103,7 @@ func junitOf(q Requirement, gate spec.Level) junitCase {
 }
 
 func junitText(q Requirement) string {
-	lines := []string{q.Statement, "source: " + Sources(q.Source), q.Detail}
+	lines := []string{q.text(), "requires: " + q.Statement, "source: " + Sources(q.Source)}
 	if len(q.Evidence) > 0 {
 		lines = append(lines, "exchanges: "+strings.Join(q.Evidence, ", "))
 	}

@@ -42,7 +42,7 @@ func TestJUnit(t *testing.T) {
 	musts, should := specs(t, 9, spec.Must), specs(t, 2, spec.Should)
 	hostile := "actual <b>&\"]]>\x00\x1b[31m\ufffe\xff é\nsecond line"
 	failed := of(musts[0], verdict.Fail)
-	failed.Detail, failed.Repro = hostile, "curl -i 'https://org.example'"
+	failed.Failures, failed.Repro = []verdict.Failure{{Expected: "a\nb", Actual: "c", More: hostile}}, "curl -i 'https://org.example'"
 	known := of(musts[1], verdict.Fail)
 	rows := []verdict.Verdict{failed, known, of(should[0], verdict.Fail)}
 	want := map[string]string{musts[0].ID: "failure", musts[1].ID: "out", should[0].ID: "out"}
@@ -91,8 +91,11 @@ func TestJUnit(t *testing.T) {
 				}
 			}
 			if c.Failure != nil {
-				if c.Failure.Message != `must: actual <b>&"]]>[31m`+"\ufffd é" || c.Failure.Type != "fail" {
+				if c.Failure.Message != "must: expected a b, got c" || c.Failure.Type != "fail" {
 					t.Errorf("got %+v", c.Failure)
+				}
+				if !strings.HasPrefix(c.Failure.Text, "expected a b, got c\nactual <b>&\"]]>[31m\ufffd é\nsecond line\n") {
+					t.Errorf("got %q", c.Failure.Text)
 				}
 				for _, part := range []string{musts[0].Statement, "source: ", "second line", "exchanges: x0001", "curl -i"} {
 					if !strings.Contains(c.Failure.Text, part) {

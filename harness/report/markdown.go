@@ -88,7 +88,7 @@ func (m *markdown) line(q Requirement) string {
 	if reason != "" {
 		reason = " " + inline(reason, 120) + ";"
 	}
-	return fmt.Sprintf("- **%s** (%s):%s %s\n", q.ID, q.Level, reason, code(shorten(firstLine(q.Detail), 200)))
+	return fmt.Sprintf("- **%s** (%s):%s %s\n", q.ID, q.Level, reason, code(shorten(q.summary(), 320)))
 }
 
 func (m *markdown) stale() {
@@ -105,14 +105,24 @@ func (m *markdown) stale() {
 
 func (m *markdown) unverified() {
 	var items []string
-	n := 0
+	n, size := 0, 0
+	_, _, sentence := m.report.headline()
 	for _, g := range m.report.unverified() {
 		n += len(g.IDs)
-		ids := g.IDs
-		if len(ids) > 3 {
-			ids = append(ids[:3:3], fmt.Sprintf("and %d more", len(g.IDs)-3))
+		g = g.afterHeadline(sentence)
+		reason := code(shorten(g.Reason, 300))
+		for _, h := range g.Hints {
+			reason += " " + code(shorten(h, 300))
 		}
-		items = append(items, fmt.Sprintf("- %s %s, %d: %s (%s)\n", marks[g.State], g.Outcome, len(g.IDs), code(shorten(g.Reason, 200)), strings.Join(ids, ", ")))
+		item := func(ids string) string {
+			return fmt.Sprintf("- %s %s, %d: %s (%s)\n", marks[g.State], g.Outcome, len(g.IDs), reason, ids)
+		}
+		whole := item(strings.Join(g.IDs, ", "))
+		if m.b.Len()+size+len(whole) > maxMarkdown-2*reserve {
+			whole = item(g.first())
+		}
+		size += len(whole)
+		items = append(items, whole)
 	}
 	if n == 0 {
 		return
@@ -129,7 +139,7 @@ func (m *markdown) details() {
 		if m.report.state(q) != stateFail {
 			continue
 		}
-		item := fmt.Sprintf("\n**%s**: %s\n\nSource: %s\n\n%s", q.ID, inline(q.Statement, 600), inline(Sources(q.Source), 400), pre(shorten(q.Detail, 1500)))
+		item := fmt.Sprintf("\n**%s**: %s\n\nSource: %s\n\n%s", q.ID, inline(q.Statement, 600), inline(Sources(q.Source), 400), pre(shorten(q.text(), 1500)))
 		if q.Repro != "" {
 			item += pre(shorten(q.Repro, 1500))
 		}

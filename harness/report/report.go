@@ -71,6 +71,8 @@ type RunInfo struct {
 	Exit  int        `json:"exit"`
 	// Problem is why the run could not do what it should, if so.
 	Problem string `json:"problem,omitempty"`
+	// DryRun says that nothing was to be sent, so that nothing was judged.
+	DryRun bool `json:"dryRun,omitempty"`
 }
 
 // Settle is how long a change might take to show.
@@ -106,12 +108,39 @@ type Requirement struct {
 	Statement  string        `json:"statement"`
 	Source     []spec.Source `json:"source"`
 	Operations []string      `json:"operations"`
-	Detail     string        `json:"detail"`
-	Evidence   []string      `json:"evidence"`
+	// Detail says why; where there are Failures it is verdict.Details(Failures).
+	Detail string `json:"detail"`
+	// Failures are what was expected and what came, of a row that failed. The evidence has their exchanges.
+	Failures []verdict.Failure `json:"failures,omitempty"`
+	Evidence []string          `json:"evidence"`
 	// Location is the place of the spec, as folder/file:line, and Spec its file and text.
 	Location string `json:"location"`
 	Spec     string `json:"spec"`
 	Repro    string `json:"repro"`
+}
+
+// failures are what a failed row fails with. A report that another rolecheck wrote may have them in prose alone.
+func (q Requirement) failures() []verdict.Failure {
+	switch {
+	case q.Outcome != verdict.Fail:
+		return nil
+	case len(q.Failures) == 0:
+		return []verdict.Failure{verdict.Prose(q.Detail)}
+	}
+	return q.Failures
+}
+
+// summary says in one line why a row has its outcome.
+func (q Requirement) summary() string {
+	return verdict.Verdict{Detail: q.Detail, Failures: q.failures()}.Summary()
+}
+
+// text is a row's detail in full.
+func (q Requirement) text() string {
+	if q.Outcome == verdict.Fail {
+		return verdict.Details(q.failures())
+	}
+	return q.Detail
 }
 
 // Finding is one way in which one exchange differs from the contract.

@@ -173,7 +173,11 @@ func results(r *Report, s *spec.Spec, q Requirement, rule int) []sarifResult {
 		}
 		if details[f.Operation] == "" {
 			operations = append(operations, f.Operation)
-			details[f.Operation] = fmt.Sprintf("%s (%s)", cmp.Or(f.Detail, q.Detail), f.Exchange)
+			where := f.Exchange
+			if f.Pointer != "" {
+				where = f.Pointer + ", " + where
+			}
+			details[f.Operation] = fmt.Sprintf("%s (%s)", cmp.Or(f.Detail, q.summary()), where)
 		}
 	}
 	if len(operations) == 0 {
@@ -187,7 +191,7 @@ func results(r *Report, s *spec.Spec, q Requirement, rule int) []sarifResult {
 	for _, id := range operations {
 		result := sarifResult{
 			RuleID: q.ID, RuleIndex: rule, Level: severity(q.Level),
-			Message:      sarifMessage{cmp.Or(details[id], q.Detail, q.Statement)},
+			Message:      sarifMessage{cmp.Or(details[id], q.text(), q.Statement)},
 			Fingerprints: map[string]string{"requirementAndOperation/v1": q.ID + " " + id},
 		}
 		if op, ok := s.Operation(id); ok {

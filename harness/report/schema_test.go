@@ -57,6 +57,7 @@ func full(t *testing.T) *report.Report {
 	c := report.NewCollector(theSpec(t))
 	c.Add(exchanged("x1", exchange.Act, 200), judged(t, []string{"response-schema"}, finding("response-schema", "/0", "wrong", spec.Must)))
 	failed := of(q[0], verdict.Fail)
+	failed.Failures = []verdict.Failure{{Expected: "a", Actual: "why b", Exchange: "x1", Line: "x1 GET /", More: "more"}}
 	failed.Location, failed.Spec, failed.Repro = "suites/a.go:7", "suites/a.go: A, b", "curl"
 	h := head()
 	h.Leaks = []report.Leak{{Kind: "user", Name: "rolecheck-x-1", Reason: "EOF"}}
@@ -100,6 +101,7 @@ func TestSchemaOfReports(t *testing.T) {
 		"interrupted":   func(r *report.Report) { r.Run.Exit, r.Run.Interrupted = verdict.ExitInterrupted, true },
 		"a should gate": func(r *report.Report) { r.Run.Level = spec.Should },
 		"a client side": func(r *report.Report) { r.Findings[0].Side = contract.Client },
+		"a dry run":     func(r *report.Report) { r.Run.DryRun = true },
 		"a may":         func(r *report.Report) { r.Findings[0].Level = spec.May },
 	} {
 		r := full(t)
@@ -141,6 +143,10 @@ func TestSchemaRefuses(t *testing.T) {
 		"an unknown standing":    {`"standing": "holds"`, `"standing": "fine"`},
 		"a negative count":       {`"unreadable": 0`, `"unreadable": -1`},
 		"an expected pass":       {`"outcome": "pass",` + "\n      " + `"expected": false`, `"outcome": "pass",` + "\n      " + `"expected": true`},
+		"failures of a pass":     {`"outcome": "pass",`, `"outcome": "pass", "failures": [{"expected": "a", "actual": "b"}],`},
+		"no failures":            {`"failures": [`, `"failures": [], "failing": [`},
+		"a failure in prose":     {`"actual": "why b"`, `"actual": 7`},
+		"a failure's reason":     {`"actual": "why b"`, `"actual": "why b", "reason": "x"`},
 		"a side of nobody":       {`"side": "org"`, `"side": "them"`},
 		"a status beyond HTTP's": {`"status": 404`, `"status": 4040`},
 	} {
@@ -186,6 +192,7 @@ func TestSchemaDemandsEveryMember(t *testing.T) {
 		{reflect.TypeFor[report.TargetInfo](), func(v map[string]any) map[string]any { return same(v["target"]) }},
 		{reflect.TypeFor[report.System](), func(v map[string]any) map[string]any { return first(v["systems"]) }},
 		{reflect.TypeFor[report.Requirement](), func(v map[string]any) map[string]any { return first(v["requirements"]) }},
+		{reflect.TypeFor[verdict.Failure](), func(v map[string]any) map[string]any { return first(first(v["requirements"])["failures"]) }},
 		{reflect.TypeFor[spec.Source](), func(v map[string]any) map[string]any { return first(first(v["requirements"])["source"]) }},
 		{reflect.TypeFor[report.Finding](), func(v map[string]any) map[string]any { return first(v["findings"]) }},
 		{reflect.TypeFor[report.Coverage](), func(v map[string]any) map[string]any { return first(v["coverage"]) }},

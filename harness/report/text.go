@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -34,7 +35,9 @@ func Text(w io.Writer, r *Report, exchanges []*exchange.Exchange, o TextOptions)
 	t.unverified()
 	t.findings()
 	t.stale()
-	t.systems()
+	if !r.Run.DryRun {
+		t.systems()
+	}
 	t.foot()
 	_, err := io.WriteString(w, t.b.String())
 	return err
@@ -100,10 +103,13 @@ func (t *text) failures() {
 			continue
 		}
 		t.line("%s %s (%s)", t.paint(red, "FAIL"), t.paint(bold, q.ID), q.Level)
+		for _, f := range q.failures() {
+			t.block("  ", f.Summary())
+			t.block("    ", strings.TrimSpace(f.More))
+		}
 		t.indent("requires", q.Statement)
 		t.indent("source", Sources(q.Source))
-		t.block(q.Detail)
-		t.exchange(q)
+		t.exchanged(q)
 		t.indent("at", q.Location)
 		t.indent("evidence", strings.Join(q.Evidence, " "))
 		t.indent("repeat", q.Repro)
@@ -120,10 +126,21 @@ func (t *text) indent(name, value string) {
 	}
 }
 
-// exchange shows the first exchange of a row whose detail speaks of none by name.
-func (t *text) exchange(q Requirement) {
-	named := func(id string) bool { return strings.Contains(q.Detail, id+" ") }
-	if slices.ContainsFunc(q.Evidence, named) {
+// exchanged shows the exchanges that the failures name, each once, or else the first that is evidence.
+func (t *text) exchanged(q Requirement) {
+	told := map[string]bool{}
+	for _, f := range q.failures() {
+		line := cmp.Or(f.Line, f.Exchange)
+		if x := t.exchanges[f.Exchange]; x != nil {
+			line = x.Line()
+		}
+		if line == "" || told[line] {
+			continue
+		}
+		told[line] = true
+		t.indent("exchange", line)
+	}
+	if len(told) > 0 {
 		return
 	}
 	for _, id := range q.Evidence {
@@ -134,11 +151,12 @@ func (t *text) exchange(q Requirement) {
 	}
 }
 
-// block writes a detail that brings its own words for what was expected and what came.
-func (t *text) block(detail string) {
-	for l := range strings.Lines(detail) {
-		t.line("  %s", strings.TrimRight(l, "\n"))
+// block writes the lines of a text, each after a margin.
+func (t *text) block(margin, lines string) {
+	if lines == "" {
+		return
 	}
+	t.line("%s%s", margin, strings.ReplaceAll(lines, "\n", "\n"+margin))
 }
 
 // unverified tells each reason once, since one cause usually stands behind many rows.
@@ -149,11 +167,11 @@ func (t *text) unverified() {
 			continue
 		}
 		n++
-		name := g.IDs[0]
-		if len(g.IDs) > 1 {
-			name = fmt.Sprintf("%s and %d more", name, len(g.IDs)-1)
+		t.line("%s %s: %s", t.paint(yellow, strings.ToUpper(string(g.Outcome))), count(len(g.IDs), "row"), g.Reason)
+		for _, hint := range g.Hints {
+			t.block("  ", hint)
 		}
-		t.line("%s %s: %s", t.paint(yellow, strings.ToUpper(string(g.Outcome))), name, g.Reason)
+		t.line("  %s", g.first())
 	}
 	if n > 0 {
 		t.line("")
@@ -174,7 +192,7 @@ func (t *text) findings() {
 		if q.Expected {
 			why = "expected by the baseline"
 		}
-		t.line("%s %s (%s): %s", t.paint(yellow, "FINDING"), q.ID, why, oneLine(q.Detail))
+		t.line("%s %s  (%s, %s)", t.paint(yellow, "FINDING"), q.summary(), why, q.ID)
 	}
 	if n > maxText {
 		t.line("… and %d more findings", n-maxText)
@@ -240,13 +258,20 @@ func (t *text) foot() {
 		t.line("the judge could not keep up: %s held back until those before them were judged", count(r.Requests.Slowed, "answer"))
 	}
 	t.leaks()
-	if r.Run.Problem != "" {
+	if r.Run.Problem != "" && !t.saidBefore(r.Run.Problem) {
 		t.line("%s %s", t.paint(red, "COULD NOT VERIFY"), r.Run.Problem)
 	}
 	if t.options.Out != "" {
 		t.line("report in %s", t.options.Out)
 	}
 	t.line("%s", t.conclusion())
+}
+
+// saidBefore reports whether the problem stands above as the reason of what was not verified.
+func (t *text) saidBefore(problem string) bool {
+	return slices.ContainsFunc(t.report.unverified(), func(g openGroup) bool {
+		return g.Outcome != verdict.NotSelected && strings.TrimSpace(strings.Join(append([]string{g.Reason}, g.Hints...), "\n")) == strings.TrimSpace(problem)
+	})
 }
 
 func (t *text) leaks() {
@@ -266,6 +291,9 @@ func (t *text) leaks() {
 }
 
 func (t *text) conclusion() painted {
+	if t.report.Run.DryRun {
+		return t.paint(yellow, "DRY RUN: nothing was sent, nothing was judged")
+	}
 	switch t.report.Run.Exit {
 	case verdict.ExitPassed:
 		return t.paint(green, "PASSED")

@@ -32,6 +32,12 @@ func rowOf(id string, level spec.Level, o verdict.Outcome, detail string) report
 	return report.Requirement{ID: id, System: "user-roles", Level: level, Outcome: o, Statement: "It is so.", Detail: detail}
 }
 
+func failedRow(id string, failures ...verdict.Failure) report.Requirement {
+	q := rowOf(id, spec.Must, verdict.Fail, verdict.Details(failures))
+	q.Failures = failures
+	return q
+}
+
 func textOf(t *testing.T, r *report.Report, exchanges []*exchange.Exchange, o report.TextOptions) string {
 	t.Helper()
 	var b strings.Builder
@@ -42,13 +48,17 @@ func textOf(t *testing.T, r *report.Report, exchanges []*exchange.Exchange, o re
 }
 
 func TestText(t *testing.T) {
-	suite := rowOf("user-roles.one", spec.Must, verdict.Fail, "expected  201\nactual    200\nexchange  x0001 GET /api: 200\n{}")
+	suite := failedRow("user-roles.one", verdict.Failure{Expected: "status 201", Actual: "status 200", Exchange: "x0009", Line: "x0009 GET /api: 200\n{}"})
 	suite.Source = []spec.Source{{Title: "A page", Section: "Here"}}
-	suite.Evidence, suite.Location, suite.Repro = []string{"x0001"}, "suites/a.go:7", "curl -i 'https://org.example/api'"
-	everywhere := rowOf("user-roles.two", spec.Must, verdict.Fail, "/type: wrong\nin 1 exchange of 2")
+	suite.Evidence, suite.Location, suite.Repro = []string{"x0009"}, "suites/a.go:7", "curl -i 'https://org.example/api'"
+	everywhere := failedRow("user-roles.two",
+		verdict.Failure{Expected: "string at /type", Actual: "number", Exchange: "x0002"},
+		verdict.Failure{Expected: "the member at /id", Actual: "none", Exchange: "x0002", More: "in 1 exchange of 2"})
 	everywhere.Evidence = []string{"x0002", "x0003"}
 	known := rowOf("user-roles.three", spec.Must, verdict.Fail, "known\nfailure")
 	known.Expected = true
+	weaker := failedRow("user-roles.four", verdict.Failure{Expected: "a", Actual: "b", Exchange: "x0003", Line: "x0003 GET /"})
+	weaker.Level = spec.Should
 	r := summary(func(r *report.Report) {
 		r.Baseline = []verdict.Applied{{Entry: verdict.Entry{Requirement: "user-roles.gone", Reason: "x"}, Standing: verdict.Passes}}
 		r.Requests.Waited = 12.4
@@ -56,35 +66,38 @@ func TestText(t *testing.T) {
 		r.Run.Problem = "the end broke"
 	},
 		suite, everywhere, known,
-		rowOf("user-roles.four", spec.Should, verdict.Fail, "weaker"),
+		weaker,
 		rowOf("user-roles.five", spec.Must, verdict.Blocked, "no group"), rowOf("user-roles.six", spec.Must, verdict.Blocked, "no group\nmore"),
 		rowOf("user-roles.seven", spec.Must, verdict.Unobservable, "no credential"),
 		rowOf("user-roles.eight", spec.Must, verdict.NotSelected, "left out"), rowOf("user-roles.nine", spec.Must, verdict.Pass, ""),
 	)
 	want := `FAIL user-roles.one (must)
+  expected status 201, got status 200
   requires  It is so.
   source    A page, Here
-  expected  201
-  actual    200
-  exchange  x0001 GET /api: 200
-  {}
+  exchange  x0009 GET /api: 200
+            {}
   at        suites/a.go:7
-  evidence  x0001
+  evidence  x0009
   repeat    curl -i 'https://org.example/api'
 
 FAIL user-roles.two (must)
+  expected string at /type, got number
+  expected the member at /id, got none
+    in 1 exchange of 2
   requires  It is so.
-  /type: wrong
-  in 1 exchange of 2
   exchange  x0002 GET /api/v1/users/u1/roles: 200
             {"n":"x0002"}
   evidence  x0002 x0003
 
-BLOCKED user-roles.five and 1 more: no group
-UNOBSERVABLE user-roles.seven: no credential
+BLOCKED 2 rows: no group
+  more
+  user-roles.five, user-roles.six
+UNOBSERVABLE 1 row: no credential
+  user-roles.seven
 
-FINDING user-roles.three (expected by the baseline): known failure
-FINDING user-roles.four (should): weaker
+FINDING known failure  (expected by the baseline, user-roles.three)
+FINDING expected a, got b  (should, user-roles.four)
 
 STALE user-roles.gone: is known to fail and passes
 
@@ -116,6 +129,71 @@ func TestTextConclusion(t *testing.T) {
 		got := textOf(t, summary(func(r *report.Report) { r.Run.Exit = exit }), nil, report.TextOptions{})
 		if lines := strings.Split(strings.TrimSpace(got), "\n"); lines[len(lines)-1] != want {
 			t.Errorf("exit %d: got %s", exit, lines[len(lines)-1])
+		}
+	}
+}
+
+// TestTextSaysEachCauseOnce has many rows for few reasons.
+func TestTextSaysEachCauseOnce(t *testing.T) {
+	var rows []report.Requirement
+	for i := range 31 {
+		rows = append(rows, rowOf(fmt.Sprintf("user-roles.b%02d", i), spec.Must, verdict.Blocked, "the org refuses to make a group\nGive one with --group."))
+	}
+	for i := range 4 {
+		rows = append(rows, rowOf(fmt.Sprintf("user-roles.n%d", i), spec.Must, verdict.NotRun, "the run ended"))
+	}
+	r := summary(func(r *report.Report) {
+		r.Run.Exit = verdict.ExitUnverified
+		r.Run.Problem = "the org refuses to make a group\nGive one with --group."
+	}, rows...)
+	got := textOf(t, r, nil, report.TextOptions{})
+	want := `BLOCKED 31 rows: the org refuses to make a group
+  Give one with --group.
+  user-roles.b00, user-roles.b01, user-roles.b02 and 28 more
+NOT-RUN 4 rows: the run ended
+  user-roles.n0, user-roles.n1, user-roles.n2, user-roles.n3
+
+`
+	if !strings.HasPrefix(got, want) || strings.Count(got, "refuses to make") != 1 || strings.Count(got, "--group") != 1 {
+		t.Errorf("got %s", got)
+	}
+	r.Run.Problem = "something else"
+	if got := textOf(t, r, nil, report.TextOptions{}); !strings.Contains(got, "COULD NOT VERIFY something else") {
+		t.Errorf("got %s", got)
+	}
+	r.Run.Problem = "the org refuses to make a group\nGive one with --group."
+	md, err := report.Markdown(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := report.HTML(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The rows of the page each say why they were not verified; what comes before them says it once.
+	top, _, _ := strings.Cut(string(page), `<ul class="rows">`)
+	for name, view := range map[string]string{"Markdown": string(md), "HTML": top} {
+		if strings.Count(view, "refuses to make") != 1 || strings.Count(view, "--group") != 1 {
+			t.Errorf("%s does not say the cause once:\n%s", name, view)
+		}
+		for _, q := range rows {
+			if !strings.Contains(view, q.ID) && !strings.Contains(view, "#"+q.ID) {
+				t.Errorf("%s does not name %s", name, q.ID)
+			}
+		}
+	}
+}
+
+func TestTextOfADryRun(t *testing.T) {
+	for exit := range map[int]bool{verdict.ExitPassed: true, verdict.ExitUnverified: true} {
+		r := summary(func(r *report.Report) { r.Run.DryRun, r.Run.Exit = true, exit }, rowOf("user-roles.one", spec.Must, verdict.NotRun, "a dry run sends nothing"))
+		got := textOf(t, r, nil, report.TextOptions{})
+		if !strings.HasSuffix(got, "\nDRY RUN: nothing was sent, nothing was judged\n") || strings.Contains(got, "PASSED") || strings.Contains(got, "not-conformant") {
+			t.Errorf("exit %d: got %s", exit, got)
+		}
+		md, err := report.Markdown(r)
+		if err != nil || !strings.Contains(string(md), "rolecheck: dry run") || strings.Contains(string(md), "## ✅") {
+			t.Errorf("exit %d: %s (%v)", exit, md, err)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (r *Report) Verdicts() []verdict.Verdict {
 	out := make([]verdict.Verdict, 0, len(r.Requirements))
 	for _, q := range r.Requirements {
 		of := spec.Requirement{ID: q.ID, System: q.System, Level: q.Level}
-		out = append(out, verdict.Verdict{Requirement: of, Outcome: q.Outcome, Detail: q.Detail})
+		out = append(out, verdict.Verdict{Requirement: of, Outcome: q.Outcome, Detail: q.Detail, Failures: q.Failures})
 	}
 	return out
 }
@@ -159,6 +159,10 @@ func (v *verifier) exit() {
 		v.say("the exit code is %d, and the rows make it %d", r.Run.Exit, exit)
 	}
 	notRun := slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Outcome == verdict.NotRun })
+	judged := slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Outcome == verdict.Pass || q.Outcome == verdict.Fail })
+	if r.Run.DryRun && (r.Run.Complete || judged || r.Exchanges.Total > 0) {
+		v.say("the run is said to be a dry run, and something was sent or judged")
+	}
 	if r.Run.Complete && (r.Run.Interrupted || r.Run.Problem != "" || r.Run.Filter != "" || r.Exchanges.Unreadable > 0 || notRun) {
 		v.say("the run is said to be complete, and was filtered, interrupted or kept from something")
 	}

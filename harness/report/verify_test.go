@@ -82,20 +82,35 @@ func TestVerifyTampered(t *testing.T) {
 		"a level":  {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Level = "may" }, "its level is may, and the catalogue has must"},
 		"a statement": {func(r *report.Report) { sampleRow(r, spec).Statement = "Anything goes." },
 			spec + ": its statement is Anything goes."},
-		"evidence":          {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
-		"no evidence":       {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{} }, "no exchange shows it"},
-		"a detail":          {func(r *report.Report) { sampleRow(r, sample.FailedSchema).Detail = "fine" }, "tells other details"},
-		"a finding":         {func(r *report.Report) { r.Findings = r.Findings[1:] }, "judging its exchanges again gives"},
-		"a finding's place": {func(r *report.Report) { r.Findings[0].Exchange = "x9999" }, "a finding on"},
-		"an excuse":         {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Expected = true }, "expected is true, and the baseline makes it false"},
-		"a standing":        {func(r *report.Report) { r.Baseline[0].Standing = verdict.Holds }, "it stands as holds, and the rows make it passes"},
-		"coverage":          {func(r *report.Report) { r.Coverage[0].Exchanges += 3 }, "exchanges are counted"},
-		"a pair":            {func(r *report.Report) { r.Coverage = r.Coverage[1:] }, "and is not there"},
-		"a pair's basis":    {func(r *report.Report) { r.Coverage[0].Documented = !r.Coverage[0].Documented }, "documented is"},
-		"exchanges":         {func(r *report.Report) { r.Exchanges.Total++ }, "exchanges in all"},
-		"requests":          {func(r *report.Report) { r.Requests.Writes = 0 }, "the report counts 0 writes, and exchanges.jsonl has 2"},
-		"completeness":      {func(r *report.Report) { r.Run.Filter = "must" }, "said to be complete"},
-		"the run":           {func(r *report.Report) { r.Run.ID = "other" }, `exchanges.jsonl is of run "sample"`},
+		"evidence":    {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
+		"no evidence": {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{} }, "no exchange shows it"},
+		"a detail":    {func(r *report.Report) { sampleRow(r, sample.FailedSchema).Detail = "fine" }, "tells other details"},
+		"a failure": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Failures[0].Actual = "status 404" },
+			sample.FailedSpec + ": its detail is not what its failures say"},
+		"a failure's detail": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Detail = "expected a, got b" },
+			sample.FailedSpec + ": its detail is not what its failures say"},
+		"a failure with its detail": {func(r *report.Report) {
+			q := sampleRow(r, sample.FailedSchema)
+			q.Failures[0].Actual = "nothing of note"
+			q.Detail = verdict.Details(q.Failures)
+		}, sample.FailedSchema + " tells other details"},
+		"a failure's exchange": {func(r *report.Report) {
+			q := sampleRow(r, sample.FailedSpec)
+			q.Failures[0].Exchange = "x0002"
+		}, sample.FailedSpec + ": exchange x0002 shows a failure, and is not among its evidence"},
+		"a failure of what passed": {func(r *report.Report) { sampleRow(r, spec).Failures = []verdict.Failure{{Actual: "a"}} }, spec + " is pass, and has failures"},
+		"a dry run":                {func(r *report.Report) { r.Run.DryRun = true }, "said to be a dry run"},
+		"a finding":                {func(r *report.Report) { r.Findings = r.Findings[1:] }, "judging its exchanges again gives"},
+		"a finding's place":        {func(r *report.Report) { r.Findings[0].Exchange = "x9999" }, "a finding on"},
+		"an excuse":                {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Expected = true }, "expected is true, and the baseline makes it false"},
+		"a standing":               {func(r *report.Report) { r.Baseline[0].Standing = verdict.Holds }, "it stands as holds, and the rows make it passes"},
+		"coverage":                 {func(r *report.Report) { r.Coverage[0].Exchanges += 3 }, "exchanges are counted"},
+		"a pair":                   {func(r *report.Report) { r.Coverage = r.Coverage[1:] }, "and is not there"},
+		"a pair's basis":           {func(r *report.Report) { r.Coverage[0].Documented = !r.Coverage[0].Documented }, "documented is"},
+		"exchanges":                {func(r *report.Report) { r.Exchanges.Total++ }, "exchanges in all"},
+		"requests":                 {func(r *report.Report) { r.Requests.Writes = 0 }, "the report counts 0 writes, and exchanges.jsonl has 2"},
+		"completeness":             {func(r *report.Report) { r.Run.Filter = "must" }, "said to be complete"},
+		"the run":                  {func(r *report.Report) { r.Run.ID = "other" }, `exchanges.jsonl is of run "sample"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

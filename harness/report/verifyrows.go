@@ -30,6 +30,7 @@ func (v *verifier) rows() {
 		if !slices.Contains(verdict.Outcomes, q.Outcome) {
 			v.say("%s: there is no outcome %q", q.ID, q.Outcome)
 		}
+		v.failures(q)
 		if q.Outcome == verdict.Pass {
 			if len(q.Evidence) == 0 && r.Mode != SDK {
 				v.say("%s passed, and no exchange shows it", q.ID)
@@ -37,6 +38,24 @@ func (v *verifier) rows() {
 			if q.Repro != "" {
 				v.say("%s passed, and has a command that repeats its failure", q.ID)
 			}
+		}
+	}
+}
+
+// failures holds what a row failed with against the rest of it.
+func (v *verifier) failures(q Requirement) {
+	if len(q.Failures) == 0 {
+		return
+	}
+	if q.Outcome != verdict.Fail {
+		v.say("%s is %s, and has failures", q.ID, q.Outcome)
+	}
+	if q.Detail != verdict.Details(q.Failures) {
+		v.say("%s: its detail is not what its failures say", q.ID)
+	}
+	for _, f := range q.Failures {
+		if f.Exchange != "" && !slices.Contains(q.Evidence, f.Exchange) {
+			v.say("%s: exchange %s shows a failure, and is not among its evidence", q.ID, f.Exchange)
 		}
 	}
 }
@@ -207,7 +226,7 @@ func (v *verifier) again(c *Collector) {
 		switch {
 		case judged && q.Outcome != want.Outcome, !judged && want.Outcome == verdict.Fail:
 			v.say("%s is %s, and judging its exchanges again makes it %s", q.ID, q.Outcome, want.Outcome)
-		case judged && (q.Detail != want.Detail || !slices.Equal(q.Evidence, want.Evidence) || q.Repro != want.Repro):
+		case judged && (q.Detail != want.Detail || !slices.Equal(q.Failures, want.Failures) || !slices.Equal(q.Evidence, want.Evidence) || q.Repro != want.Repro):
 			v.say("%s tells other details than judging its exchanges again does", q.ID)
 		}
 	}

@@ -217,6 +217,9 @@ func (r *Report) headline() (s state, word, sentence string) {
 		counts[r.state(q)]++
 	}
 	total := len(r.Requirements)
+	if r.Run.DryRun {
+		return stateOpen, "Dry run", "Nothing was sent, nothing was judged"
+	}
 	switch r.Run.Exit {
 	case verdict.ExitPassed:
 		sentence = fmt.Sprintf("%d of %d requirements passed", counts[statePass], total)
@@ -263,13 +266,17 @@ func (r *Report) unverified() []openGroup {
 		if s != stateOpen && s != stateAside {
 			continue
 		}
-		reason, _, _ := strings.Cut(q.Detail, "\n")
+		reason, hint, _ := strings.Cut(q.Detail, "\n")
+		reason, hint = strings.TrimSpace(reason), strings.TrimSpace(hint)
 		i := slices.IndexFunc(out, func(g openGroup) bool { return g.Outcome == q.Outcome && g.Reason == reason })
 		if i < 0 {
 			i = len(out)
 			out = append(out, openGroup{State: s, Outcome: q.Outcome, Reason: reason})
 		}
 		out[i].IDs = append(out[i].IDs, q.ID)
+		if hint != "" && len(out[i].Hints) < maxHints && !slices.Contains(out[i].Hints, hint) {
+			out[i].Hints = append(out[i].Hints, hint)
+		}
 	}
 	slices.SortStableFunc(out, func(a, b openGroup) int {
 		return slices.Index(verdict.Outcomes, a.Outcome) - slices.Index(verdict.Outcomes, b.Outcome)
@@ -282,5 +289,30 @@ type openGroup struct {
 	State   state
 	Outcome verdict.Outcome
 	Reason  string
-	IDs     []string
+	// Hints are what else some of the rows say, each once.
+	Hints []string
+	IDs   []string
+}
+
+// maxHints is how many hints of one group are told.
+const maxHints = 3
+
+// first names the first few rows of the group.
+func (g openGroup) first() string {
+	const most = 3
+	if len(g.IDs) <= most+1 {
+		return strings.Join(g.IDs, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(g.IDs[:most], ", "), len(g.IDs)-most)
+}
+
+// afterHeadline has the group point at the headline where that gives its reason already.
+func (g openGroup) afterHeadline(sentence string) openGroup {
+	first, _, _ := strings.Cut(sentence, "\n")
+	if g.Reason == "" || strings.TrimSpace(first) != g.Reason {
+		return g
+	}
+	g.Reason = "for the reason above"
+	g.Hints = slices.DeleteFunc(slices.Clone(g.Hints), func(h string) bool { return strings.Contains(sentence, h) })
+	return g
 }

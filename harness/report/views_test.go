@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"html"
 	"io"
 	"os"
 	"path/filepath"
@@ -118,6 +119,63 @@ func TestHTMLIsWellFormedEnough(t *testing.T) {
 		if !bytes.Contains(page, []byte(`<details id="`+q.ID+`">`)) {
 			t.Errorf("%s has no row in the page", q.ID)
 		}
+	}
+}
+
+// TestViewsBeginWithTheSummary looks in every view for what each failure says first.
+func TestViewsBeginWithTheSummary(t *testing.T) {
+	r, exchanges := theSample(t, 0)
+	q := sampleRow(r, sample.FailedSpec)
+	q.Failures = []verdict.Failure{
+		{Expected: "status 204", Actual: "status 403", Exchange: "x0004", Line: exchanges[3].Line()},
+		{Expected: "no role\nin the list", Actual: "one", Exchange: "x0002", More: "the role is there still"},
+	}
+	q.Detail = verdict.Details(q.Failures)
+	const summary, second = "expected status 204, got status 403", "expected no role in the list, got one"
+	view := func(render func(*report.Report) ([]byte, error)) string {
+		t.Helper()
+		b, err := render(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return html.UnescapeString(string(b))
+	}
+	lookup := func(name string) (string, bool) { return "true", name == "GITHUB_ACTIONS" }
+	views := map[string]struct {
+		text string
+		// want is what stands before each summary, the second of which is not everywhere.
+		want []string
+	}{
+		"text": {view(func(r *report.Report) ([]byte, error) {
+			var b bytes.Buffer
+			err := report.Text(&b, r, exchanges, report.TextOptions{})
+			return b.Bytes(), err
+		}), []string{"FAIL " + q.ID + " (must)\n  " + summary + "\n  " + second + "\n    the role is there still\n"}},
+		"markdown": {view(report.Markdown), []string{"- **" + q.ID + "** (must): `" + summary + "`\n", "<pre>" + summary + "\n", "\n\n" + second + "\n"}},
+		"junit":    {view(report.JUnit), []string{`message="must: ` + summary + `"`, ">" + summary + "\n", second}},
+		"sarif":    {view(report.SARIF), []string{`"text": "` + summary + `\n`, second}},
+		"github": {view(func(r *report.Report) ([]byte, error) {
+			var b bytes.Buffer
+			err := report.GitHub(&b, lookup, r)
+			return b.Bytes(), err
+		}), []string{"title=" + q.ID + " (must)::" + summary + "%0A", "%0A" + second}},
+		"html": {view(func(r *report.Report) ([]byte, error) { return report.HTML(r, exchanges) }),
+			[]string{`<span class="why">` + summary + "</span>", `<p class="summary">` + summary + "</p>", `<p class="summary">` + second + "</p>"}},
+		"comparison": {view(func(r *report.Report) ([]byte, error) {
+			before, _ := theSample(t, 0)
+			sampleRow(before, sample.FailedSpec).Outcome = verdict.Pass
+			return compared(t, side(t, before, nil), side(t, r, nil)).JSON()
+		}), []string{`"detail": "` + summary + `"`}},
+	}
+	for name, test := range views {
+		for _, want := range test.want {
+			if !strings.Contains(test.text, want) {
+				t.Errorf("%s has no %q:\n%s", name, want, test.text)
+			}
+		}
+	}
+	if text := views["text"].text; strings.Count(text, summary) != 1 || strings.Count(text, "x0004 GET") != 1 {
+		t.Errorf("the text says the failure twice:\n%s", text)
 	}
 }
 
@@ -248,7 +306,8 @@ func TestGitHub(t *testing.T) {
 		t.Errorf("outside of GitHub it says %q (%v)", out.String(), err)
 	}
 	env["GITHUB_ACTIONS"] = "true"
-	r.Requirements[0].Outcome, r.Requirements[0].Detail = verdict.Fail, "100%\r\n::error::mine"
+	r.Requirements[0].Outcome = verdict.Fail
+	r.Requirements[0].Failures = []verdict.Failure{{Expected: "a\n::error::yours", Actual: "100%", More: "100%\r\n::error::mine"}}
 	if err := report.GitHub(&out, lookup, r); err != nil {
 		t.Fatal(err)
 	}
@@ -265,7 +324,7 @@ func TestGitHub(t *testing.T) {
 	if errs < 4 || errs > 10 {
 		t.Errorf("%d errors:\n%s", errs, out.String())
 	}
-	if !strings.Contains(out.String(), "100%25%0A") || strings.Contains(out.String(), "\n::error::mine") {
+	if !strings.Contains(out.String(), "::expected a ::error::yours, got 100%25%0A100%25%0A::error::mine%0A") || strings.Contains(out.String(), "\n::error::mine") {
 		t.Errorf("the detail is not escaped:\n%s", out.String())
 	}
 	got, err := os.ReadFile(summary)

@@ -126,11 +126,10 @@
     }
   }
 
-  // failedAt finds the exchange that a failure is about: the one that its detail names, or that is to be repeated.
+  // failedAt finds the exchange that a failure is about: the one that it names, or that is to be repeated.
   function failedAt(details, data, ids) {
-    for (const dt of $$("dl.detail dt", details)) {
-      if (dt.textContent === "exchange") return dt.nextElementSibling.textContent.split(" ")[0];
-    }
+    const told = $(".failure[data-exchange]", details);
+    if (told) return told.dataset.exchange;
     const repro = $(".repro .curl", details);
     return repro ? ids.find((id) => data.byID.get(id)?.curl === repro.textContent) : undefined;
   }
@@ -172,11 +171,11 @@
 
   // expectation says which parts of an answer a failed expectation of a spec was about.
   function expectation(box) {
-    const dl = $("dl.detail", box.closest("li"));
-    if (!dl) return [];
-    const values = Object.fromEntries($$("div", dl).map((d) => [$("dt", d).textContent, $("dd", d).textContent]));
-    const code = /errorCode/.test(values.actual || "");
-    return [{ side: "org", p: code ? "/errorCode" : "status", d: `expected ${values.expected}`, own: true }];
+    const row = box.closest(".rows > li"), told = $$(".failure", row).find((f) => f.dataset.exchange === box.dataset.exchange);
+    // What the contract finds in an exchange is marked at its place already.
+    if (!told || !told.dataset.expected || $(".found", row)) return [];
+    const code = /errorCode/.test(told.dataset.actual);
+    return [{ side: "org", p: code ? "/errorCode" : "status", d: `expected ${told.dataset.expected}`, own: true }];
   }
 
   function path(url) {

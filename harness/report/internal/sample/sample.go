@@ -107,11 +107,14 @@ func ofSpec(q spec.Requirement, exchanges []*exchange.Exchange) verdict.Verdict 
 	case q.Unobservable != "":
 		return verdict.Verdict{Requirement: q, Outcome: verdict.Unobservable, Detail: q.Unobservable}
 	case q.ID == Blocked:
-		v.Outcome, v.Detail, v.Evidence = verdict.Blocked, "the org refuses to make a group: 403 "+Hostile, nil
+		v.Outcome, v.Detail, v.Evidence = verdict.Blocked, "the org refuses to make a group: 403 "+Hostile+"\nGive a group that is there with ROLECHECK_GROUP.", nil
 	case q.ID == FailedSpec:
 		x := exchanges[3]
 		v.Outcome, v.Evidence, v.Repro = verdict.Fail, []string{"x0001", x.ID}, x.Curl()
-		v.Detail = "expected  status 404 with an error envelope of code E0000007\nactual    status 404 with errorCode E9999999\nexchange  " + x.Line()
+		v.Failures = []verdict.Failure{{
+			Expected: "status 404 with an error envelope of code E0000007", Actual: "status 404 with errorCode E9999999",
+			Exchange: x.ID, Line: x.Line(),
+		}}
 	}
 	return v
 }
