@@ -2,12 +2,15 @@ package sdk
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
 // maxDifferences is how many differences of one result are told.
@@ -20,27 +23,27 @@ type comparison struct {
 	// skip leaves out the members at some pointers; nil leaves out none.
 	skip func(pointer string) bool
 
-	found []string
+	found []verdict.Failure
 	more  int
 }
 
-// differences tells how a client's result differs from what was sent, one line each; empty where it says the same.
+// differences tells how a client's result differs from what was sent, one failure each; none where it says the same.
 // Nothing and null are the same, dates are compared as instants, and numbers by their value.
-func (c *comparison) differences(sent, got []byte) []string {
+func (c *comparison) differences(sent, got []byte) []verdict.Failure {
 	c.found, c.more = nil, 0
 	s, err := decode(sent)
 	if err != nil {
-		return []string{"what the org sent is no JSON: " + err.Error()}
+		return mismatch("JSON from the org", "what is none: "+err.Error())
 	}
 	var g any
 	if len(got) > 0 {
 		if g, err = decode(got); err != nil {
-			return []string{"the result is no JSON: " + err.Error()}
+			return mismatch("a result that is JSON", "what is none: "+err.Error())
 		}
 	}
 	c.value("", s, g)
 	if c.more > 0 {
-		c.found = append(c.found, fmt.Sprintf("and %d more", c.more))
+		c.found = append(c.found, verdict.Failure{Actual: fmt.Sprintf("%d more differences of the result", c.more)})
 	}
 	return c.found
 }
@@ -58,7 +61,8 @@ func decode(b []byte) (any, error) {
 	return v, nil
 }
 
-func (c *comparison) report(at, format string, args ...any) {
+// report tells of a difference: what was expected of the value at a place, and what it became.
+func (c *comparison) report(at, expected, actual string) {
 	if c.skip != nil && c.skip(at) {
 		return
 	}
@@ -66,17 +70,14 @@ func (c *comparison) report(at, format string, args ...any) {
 		c.more++
 		return
 	}
-	if at == "" {
-		at = "the whole"
-	}
-	c.found = append(c.found, at+" "+fmt.Sprintf(format, args...))
+	c.found = append(c.found, verdict.Failure{Expected: cmp.Or(at, "the whole") + " to be " + expected, Actual: actual})
 }
 
 func (c *comparison) value(at string, sent, got any) {
 	switch s := sent.(type) {
 	case nil:
 		if !empty(got) {
-			c.report(at, "was null and became %s", show(got))
+			c.report(at, "null", show(got))
 		}
 	case map[string]any:
 		c.object(at, s, got)
@@ -85,9 +86,9 @@ func (c *comparison) value(at string, sent, got any) {
 	default:
 		switch {
 		case got == nil:
-			c.report(at, "was lost; it was %s", show(sent))
+			c.report(at, show(sent), "none")
 		case !same(sent, got):
-			c.report(at, "was %s and became %s", show(sent), show(got))
+			c.report(at, show(sent), show(got))
 		}
 	}
 }
@@ -98,9 +99,9 @@ func (c *comparison) object(at string, sent map[string]any, got any) {
 		switch {
 		case empty(sent) && got == nil:
 		case got == nil:
-			c.report(at, "was lost; it had %s", strings.Join(sortedKeys(sent), ", "))
+			c.report(at, "an object of "+strings.Join(sortedKeys(sent), ", "), "none")
 		default:
-			c.report(at, "was an object and became %s", show(got))
+			c.report(at, "an object", show(got))
 		}
 		return
 	}
@@ -112,7 +113,7 @@ func (c *comparison) object(at string, sent map[string]any, got any) {
 	}
 	for _, name := range sortedKeys(g) {
 		if _, there := sent[name]; !there && !empty(g[name]) {
-			c.report(at+"/"+escape(name), "was not sent and became %s", show(g[name]))
+			c.report(at+"/"+escape(name), "absent, as it was not sent", show(g[name]))
 		}
 	}
 }
@@ -121,11 +122,11 @@ func (c *comparison) array(at string, sent []any, got any) {
 	g, ok := got.([]any)
 	switch {
 	case !ok && got == nil:
-		c.report(at, "was lost; it was a list of %d", len(sent))
+		c.report(at, fmt.Sprintf("a list of %d", len(sent)), "none")
 	case !ok:
-		c.report(at, "was a list of %d and became %s", len(sent), show(got))
+		c.report(at, fmt.Sprintf("a list of %d", len(sent)), show(got))
 	case len(g) != len(sent):
-		c.report(at, "was a list of %d and became one of %d", len(sent), len(g))
+		c.report(at, fmt.Sprintf("a list of %d", len(sent)), fmt.Sprintf("one of %d", len(g)))
 	default:
 		for i := range sent {
 			c.value(fmt.Sprintf("%s/%d", at, i), sent[i], g[i])

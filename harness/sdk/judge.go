@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -35,20 +36,42 @@ type view struct {
 }
 
 func (v *view) mark(row string, outcome verdict.Outcome, text string) {
-	m := mark{outcome: outcome, operation: v.Operation, title: v.title, text: text}
-	for _, s := range append(v.seen[:len(v.seen):len(v.seen)], v.away...) {
-		m.evidence = append(m.evidence, s.ID)
+	v.rows.add(row, mark{outcome: outcome, operation: v.Operation, title: v.title, text: text, evidence: v.evidence()})
+}
+
+func (v *view) evidence() []string {
+	var out []string
+	for _, s := range v.all() {
+		out = append(out, s.ID)
+	}
+	return out
+}
+
+// all are the requests to both hosts.
+func (v *view) all() []*sighting { return append(v.seen[:len(v.seen):len(v.seen)], v.away...) }
+
+// judgeRow passes the row when nothing is wrong, and fails it otherwise. The first request of the step stands for all.
+func (v *view) judgeRow(row string, wrong []verdict.Failure) {
+	if len(wrong) == 0 {
+		v.mark(row, verdict.Pass, "")
+		return
+	}
+	m := mark{outcome: verdict.Fail, operation: v.Operation, title: v.title, failures: slices.Clone(wrong), evidence: v.evidence()}
+	if all := v.all(); len(all) > 0 {
+		for i := range m.failures {
+			if m.failures[i].Exchange == "" {
+				m.failures[i] = all[0].shows(m.failures[i])
+			}
+		}
 	}
 	v.rows.add(row, m)
 }
 
-// judgeRow passes the row when nothing is wrong, and fails it otherwise.
-func (v *view) judgeRow(row, wrong string) {
-	if wrong == "" {
-		v.mark(row, verdict.Pass, "")
-		return
-	}
-	v.mark(row, verdict.Fail, wrong)
+// shows has the failure name the request.
+func (s *sighting) shows(f verdict.Failure) verdict.Failure {
+	f.Exchange = s.ID
+	f.Line, _, _ = strings.Cut(s.Line(), "\n")
+	return f
 }
 
 // judgeStep judges all that one step shows.
@@ -91,7 +114,7 @@ func (v *view) credentials() bool {
 	}
 	for _, s := range v.seen {
 		if s.authorization != "SSWS "+v.token {
-			v.mark(rowTokenSent, verdict.Fail, "expected the Authorization header to be SSWS and the token, got "+describeAuthorization(s.authorization))
+			v.judgeRow(rowTokenSent, mismatch("SSWS and the token in the Authorization header", describeAuthorization(s.authorization)))
 			return false
 		}
 	}
@@ -121,14 +144,14 @@ func (v *view) request() bool {
 		case v.maySkip && v.answer != nil && v.answer.succeeded():
 			return true
 		case v.answer != nil && v.answer.succeeded() && !op.Writes():
-			v.mark(rowFresh, verdict.Fail, "the client did not ask, and gave something that it had read before")
+			v.judgeRow(rowFresh, mismatch("a request", "none; the client gave something that it had read before"))
 		case v.answer == nil:
 			v.mark(rowOperations, verdict.Error, v.lost)
 		case v.Body != nil:
 			// The operation is there; what it was to say could not be said.
-			v.mark(v.ofBody(), verdict.Fail, "the client sent no request; "+v.told())
+			v.judgeRow(v.ofBody(), mismatch("a request with the body that was asked for", "no request; "+v.told()))
 		default:
-			v.mark(rowOperations, verdict.Fail, "the client sent no request; "+v.told())
+			v.judgeRow(rowOperations, mismatch("a request of the operation", "no request; "+v.told()))
 		}
 		return false
 	}
@@ -140,14 +163,14 @@ func (v *view) request() bool {
 			v.mark(rowOperations, verdict.Pass, "")
 			row = v.pathRow
 		}
-		v.mark(row, verdict.Fail, "the client sent "+first.Request.Method+" "+first.Request.URL.EscapedPath())
+		v.judgeRow(row, mismatch("a request of the operation", first.Request.Method+" "+first.Request.URL.EscapedPath()))
 		return false
 	}
 	v.mark(rowOperations, verdict.Pass, "")
 	if !v.repeats {
-		wrong := ""
+		var wrong []verdict.Failure
 		if len(v.seen) > 1 {
-			wrong = fmt.Sprintf("the client sent %d requests for one call", len(v.seen))
+			wrong = mismatch("one request for one call", strconv.Itoa(len(v.seen)))
 		}
 		v.judgeRow(rowOnce, wrong)
 	}
@@ -161,37 +184,37 @@ func (v *view) request() bool {
 }
 
 func (v *view) path(s *sighting) bool {
-	var wrong []string
+	var wrong []verdict.Failure
 	for _, name := range sortedKeys(v.Path) {
 		if want, got := v.Path[name], s.Judgement.Parameters[name]; got != want {
-			wrong = append(wrong, fmt.Sprintf("%s was %q and became %q", name, want, got))
+			wrong = append(wrong, mismatch(fmt.Sprintf("%s to be %q", name, want), fmt.Sprintf("%q", got))...)
 		}
 	}
-	v.judgeRow(v.ofPath(), strings.Join(wrong, "; "))
+	v.judgeRow(v.ofPath(), wrong)
 	return wrong == nil
 }
 
 func (v *view) query(s *sighting) bool {
 	got, err := url.ParseQuery(s.Request.URL.RawQuery)
 	if err != nil {
-		v.judgeRow(rowQuery, "the query cannot be read")
+		v.judgeRow(rowQuery, mismatch("a query of names and values", "one that cannot be read"))
 		return false
 	}
-	var wrong []string
+	var wrong []verdict.Failure
 	for _, name := range sortedKeys(v.Query) {
 		want := fmt.Sprint(v.Query[name])
 		switch values := got[name]; {
 		case len(values) == 0:
-			wrong = append(wrong, name+" was lost")
+			wrong = append(wrong, mismatch(fmt.Sprintf("%s to be %q", name, want), "none")...)
 		case len(values) > 1 || values[0] != want:
-			wrong = append(wrong, fmt.Sprintf("%s was %q and became %q", name, want, v.quote(strings.Join(values, ", "), 80)))
+			wrong = append(wrong, mismatch(fmt.Sprintf("%s to be %q", name, want), fmt.Sprintf("%q", v.quote(strings.Join(values, ", "), 80)))...)
 		}
 		delete(got, name)
 	}
 	for _, name := range sortedKeys(got) {
-		wrong = append(wrong, fmt.Sprintf("%s=%s was not asked for", name, v.quote(got.Get(name), 40)))
+		wrong = append(wrong, mismatch("no "+v.quote(name, 40)+", which was not asked for", v.quote(got.Get(name), 40))...)
 	}
-	v.judgeRow(rowQuery, strings.Join(wrong, "; "))
+	v.judgeRow(rowQuery, wrong)
 	return wrong == nil
 }
 
@@ -211,40 +234,38 @@ func (v *view) body(s *sighting) bool {
 			// The contract says that there is no body here, and judges it.
 			return true
 		}
-		wrong := ""
+		var wrong []verdict.Failure
 		if len(sent) > 0 && string(sent) != "{}" {
-			wrong = "no body was asked for, and the client sent " + v.quote(string(sent), 80)
+			wrong = mismatch("no body", v.quote(string(sent), 80))
 		}
 		v.judgeRow(rowOptionalBody, wrong)
-		return wrong == ""
+		return wrong == nil
 	}
-	wrong := ""
-	if len(sent) == 0 {
-		wrong = "the body was lost"
-	} else {
-		wrong = strings.Join((&comparison{}).differences(encoded(v.Body), sent), "; ")
+	wrong := mismatch("the body that was asked for", "none")
+	if len(sent) > 0 {
+		wrong = (&comparison{}).differences(encoded(v.Body), sent)
 	}
 	v.judgeRow(v.ofBody(), wrong)
-	return wrong == ""
+	return len(wrong) == 0
 }
 
 // conforms judges the first request by what the contract demands.
 func (v *view) conforms(s *sighting) {
-	var wrong []string
+	var wrong []verdict.Failure
 	for _, f := range s.Judgement.Findings {
-		text := f.Detail
-		if f.Pointer != "" {
-			text = f.Pointer + ": " + text
-		}
 		switch {
 		case f.Rule == contract.JudgeError:
-			v.mark(rowConforms, verdict.Error, text)
+			v.mark(rowConforms, verdict.Error, f.Detail)
 			return
 		case f.Level == spec.Must:
-			wrong = append(wrong, text)
+			expected := f.Expected
+			if f.Pointer != "" {
+				expected += " at " + f.Pointer
+			}
+			wrong = append(wrong, mismatch(expected, f.Actual)...)
 		}
 	}
-	v.judgeRow(rowConforms, strings.Join(wrong, "; "))
+	v.judgeRow(rowConforms, wrong)
 }
 
 // told is what the client told of the step, in words.
@@ -262,14 +283,14 @@ func (v *view) told() string {
 }
 
 // unsuccessful says what is wrong with an answer that was to tell a success, before its result is looked at.
-func (v *view) unsuccessful(status int) string {
+func (v *view) unsuccessful(status int) []verdict.Failure {
 	switch {
 	case !v.answer.succeeded():
-		return v.told()
+		return mismatch(fmt.Sprintf("a success, since the org answered %d", status), v.told())
 	case v.answer.Status != 0 && v.answer.Status != status:
-		return fmt.Sprintf("the org answered %d, and the client told %d", status, v.answer.Status)
+		return mismatch(fmt.Sprintf("status %d, which the org answered", status), fmt.Sprintf("status %d", v.answer.Status))
 	}
-	return ""
+	return nil
 }
 
 // judgeResult judges whether the client gave what the org sent in its last answer.
@@ -295,14 +316,14 @@ func (v *view) result(c *comparison) {
 		c.skip = olderMember.MatchString
 	}
 	wrong := v.unsuccessful(last.status)
-	if wrong == "" {
+	if wrong == nil {
 		wrong = v.differs(last.body, c)
 	} else {
 		for _, row := range v.step.rows {
 			v.unread[reading{v.Operation, row}] = true
 		}
 	}
-	if first := v.seen[0].answer; wrong != "" && len(v.seen) > 1 && v.unsuccessful(first.status) == "" {
+	if first := v.seen[0].answer; wrong != nil && len(v.seen) > 1 && v.unsuccessful(first.status) == nil {
 		// Which of its answers a client gives is not the point when it asked more than once.
 		wrong = v.differs(first.body, c)
 	}
@@ -326,15 +347,15 @@ func usualStatus(op spec.Operation) int {
 var olderMember = regexp.MustCompile(`^(/[0-9]+)?/(description|_links/self)$`)
 
 // differs compares the result with what was sent.
-func (v *view) differs(sent []byte, c *comparison) string {
+func (v *view) differs(sent []byte, c *comparison) []verdict.Failure {
 	if len(sent) > 0 {
-		return strings.Join(c.differences(sent, v.answer.Result), "; ")
+		return c.differences(sent, v.answer.Result)
 	}
 	var got any
 	if v.answer.hasResult() && (json.Unmarshal(v.answer.Result, &got) != nil || !empty(got) && got != "") {
-		return "the org sent nothing, and the client gave " + shorten(string(v.answer.Result), 80)
+		return mismatch("no result, since the org sent nothing", shorten(string(v.answer.Result), 80))
 	}
-	return ""
+	return nil
 }
 
 // judgeFresh judges a read after the client's own change. A client that asked again knows what the org says by then.

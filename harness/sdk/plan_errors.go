@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
 // errorCodes are the codes that the stage refuses with.
@@ -53,19 +55,19 @@ func (p *planner) errors() {
 }
 
 // refused says what is wrong with an answer that was to tell a refusal.
-func (v *view) refused(status int, code string) string {
+func (v *view) refused(status int, code string) []verdict.Failure {
 	e := v.answer.Error
 	if e == nil {
-		return fmt.Sprintf("the org refused with %d, and %s", status, v.told())
+		return mismatch(fmt.Sprintf("an error, since the org refused with %d", status), v.told())
 	}
-	var wrong []string
+	var wrong []verdict.Failure
 	if v.answer.Status != status {
-		wrong = append(wrong, fmt.Sprintf("the status was %d, and the client told %s", status, orNone(v.answer.Status)))
+		wrong = append(wrong, mismatch(fmt.Sprintf("the error to have the status %d", status), orNone(v.answer.Status))...)
 	}
 	if e.Code != code {
-		wrong = append(wrong, fmt.Sprintf("the code was %q, and the client told %q", code, e.Code))
+		wrong = append(wrong, mismatch(fmt.Sprintf("the error to have the code %q", code), fmt.Sprintf("%q", e.Code))...)
 	}
-	return strings.Join(wrong, "; ")
+	return wrong
 }
 
 func orNone(status int) string {
@@ -145,12 +147,12 @@ func bodyPages(users []any) func(int, *http.Request, bool) (canned, bool) {
 func judgePages(row string, whole any, pages int) func(*view) {
 	return func(v *view) {
 		wrong := v.unsuccessful(http.StatusOK)
-		if wrong == "" {
+		if wrong == nil {
 			// Links are of one page, and say nothing of the whole.
 			wrong = v.differs(encoded(whole), &comparison{known: true})
 		}
-		if wrong == "" && len(v.seen) != pages {
-			wrong = fmt.Sprintf("there were %s, and the client sent %s", count(pages, "page"), count(len(v.seen), "request"))
+		if len(wrong) == 0 && len(v.seen) != pages {
+			wrong = mismatch(fmt.Sprintf("%s for %s", count(pages, "request"), count(pages, "page")), strconv.Itoa(len(v.seen)))
 		}
 		v.judgeRow(row, wrong)
 	}
@@ -184,7 +186,7 @@ func (p *planner) throttling() {
 			if v.cannotRead(ordinaryRows(operation)) {
 				return
 			}
-			wrong := ""
+			var wrong []verdict.Failure
 			// An error tells, whatever its form; what its form must be is judged where nothing but errors come.
 			if v.answer.succeeded() {
 				wrong = v.differs(encoded(body), &comparison{known: true})
@@ -212,7 +214,7 @@ func (p *planner) throttling() {
 
 // hammering judges how often, and how soon, a client asked again after a 429.
 func (v *view) hammering() {
-	wrong := ""
+	var wrong []verdict.Failure
 	early := 0
 	for _, s := range v.seen {
 		if s.early {
@@ -221,9 +223,9 @@ func (v *view) hammering() {
 	}
 	switch {
 	case len(v.seen) > manyRequests:
-		wrong = fmt.Sprintf("the client sent %d requests for one call", len(v.seen))
+		wrong = mismatch(fmt.Sprintf("at most %d requests for one call", manyRequests), strconv.Itoa(len(v.seen)))
 	case early > 0:
-		wrong = fmt.Sprintf("the client sent %s before the time it was told to wait for", count(early, "request"))
+		wrong = mismatch("no request before the time that the client was told to wait for", strconv.Itoa(early))
 	}
 	v.judgeRow(rowHammering, wrong)
 }
@@ -241,9 +243,10 @@ func (p *planner) redirects() {
 			s := p.sample(operation, fmt.Sprintf("sent to another host with %d", status), nil, rowRedirect, rowTokenAway)
 			s.repeats, s.reply = true, redirect(status)
 			s.judge = func(v *view) {
-				wrong := ""
+				var wrong []verdict.Failure
 				if len(v.away) > 0 {
-					wrong = "the client sent a " + v.away[0].Request.Method + " there"
+					f := verdict.Failure{Expected: "no request to the other host", Actual: "a " + v.away[0].Request.Method}
+					wrong = []verdict.Failure{v.away[0].shows(f)}
 				}
 				v.judgeRow(rowRedirect, wrong)
 				v.judgeRow(rowTokenAway, v.tokenAway())
@@ -262,9 +265,10 @@ func (p *planner) redirects() {
 	s.judge = func(v *view) { v.judgeRow(rowTokenNext, v.tokenAway()) }
 }
 
-func (v *view) tokenAway() string {
-	if slices.ContainsFunc(v.away, func(s *sighting) bool { return s.token }) {
-		return "the client sent the org's token to the other host"
+func (v *view) tokenAway() []verdict.Failure {
+	if i := slices.IndexFunc(v.away, func(s *sighting) bool { return s.token }); i >= 0 {
+		f := verdict.Failure{Expected: "no token of the org at the other host", Actual: "a request with it"}
+		return []verdict.Failure{v.away[i].shows(f)}
 	}
-	return ""
+	return nil
 }

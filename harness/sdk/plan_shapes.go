@@ -161,7 +161,7 @@ func (p *planner) unknown() {
 		s := p.sample(op.ID, "with members that nobody described", extended(full), rowUnknownMembers, rowUnknownKept)
 		s.judge = func(v *view) {
 			wrong := v.unsuccessful(v.seen[0].answer.status)
-			if wrong != "" {
+			if wrong != nil {
 				v.judgeRow(rowUnknownMembers, wrong)
 				return
 			}

@@ -82,8 +82,10 @@ type mark struct {
 	outcome verdict.Outcome
 	// operation and title name the step; both are empty where it is not about one.
 	operation, title string
-	text             string
-	evidence         []string
+	// text says why the outcome is neither a pass nor a failure, and failures what was expected and what the client did.
+	text     string
+	failures []verdict.Failure
+	evidence []string
 }
 
 // rows gathers the marks of all steps, by rule.
@@ -100,6 +102,11 @@ func newRows(s *spec.Spec, r *exchange.Redactor) *rows {
 // add takes in a mark. Its words may repeat what a client sent or said.
 func (r *rows) add(row string, m mark) {
 	m.text = r.redactor.String(m.text)
+	m.failures = slices.Clone(m.failures)
+	for i := range m.failures {
+		f := &m.failures[i]
+		f.Expected, f.Actual, f.Line = r.redactor.String(f.Expected), r.redactor.String(f.Actual), r.redactor.String(f.Line)
+	}
 	r.marks[row] = append(r.marks[row], m)
 }
 
@@ -137,16 +144,69 @@ func fold(q spec.Requirement, marks []mark) verdict.Verdict {
 		v.Evidence = append(v.Evidence, m.evidence...)
 		told = append(told, m)
 	}
-	if told == nil {
+	switch {
+	case told == nil:
 		v.Evidence = passed
 		v.Detail = "held in " + count(len(marks), "step")
-	} else {
+	case v.Outcome == verdict.Fail:
+		v.Failures = failuresOf(told)
+		v.Detail = verdict.Details(v.Failures)
+	default:
 		v.Detail = tell(told)
 	}
 	slices.Sort(v.Evidence)
 	v.Evidence = slices.Compact(v.Evidence)
 	v.Evidence = v.Evidence[:min(len(v.Evidence), maxEvidence)]
+	for _, f := range v.Failures {
+		if f.Exchange != "" && !slices.Contains(v.Evidence, f.Exchange) {
+			v.Evidence = append(v.Evidence, f.Exchange)
+		}
+	}
 	return v
+}
+
+// failuresOf are the failures of the marks of a failed row, each once, with the steps it was seen in. What marks of other
+// outcomes say comes after them.
+func failuresOf(marks []mark) []verdict.Failure {
+	var out []verdict.Failure
+	var seenIn [][]mark
+	var others []mark
+	for _, m := range marks {
+		if m.outcome != verdict.Fail {
+			others = append(others, m)
+			continue
+		}
+		for _, f := range m.failures {
+			i := slices.IndexFunc(out, func(o verdict.Failure) bool { return o.Expected == f.Expected && o.Actual == f.Actual })
+			if i < 0 {
+				i = len(out)
+				out, seenIn = append(out, f), append(seenIn, nil)
+			}
+			seenIn[i] = append(seenIn[i], m)
+		}
+	}
+	for i := range out {
+		if where := steps(seenIn[i]); where != "" {
+			out[i].More = "in " + where
+		}
+	}
+	var rest []string
+	if more := len(out) - maxDetails; more > 0 {
+		out = out[:maxDetails]
+		rest = append(rest, fmt.Sprintf("and %d more", more))
+	}
+	if others != nil {
+		rest = append(rest, tell(others))
+	}
+	if last := len(out) - 1; last >= 0 {
+		out[last].More = strings.TrimSpace(strings.Join(append([]string{out[last].More}, rest...), "\n"))
+	}
+	return out
+}
+
+// mismatch is one failure, for what can be wrong in one way.
+func mismatch(expected, actual string) []verdict.Failure {
+	return []verdict.Failure{{Expected: expected, Actual: actual}}
 }
 
 // tell puts marks into words: what is wrong, once, after the steps it was seen in.
@@ -154,6 +214,13 @@ func tell(marks []mark) string {
 	var texts []string
 	byText := map[string][]mark{}
 	for _, m := range marks {
+		if m.outcome == verdict.Fail {
+			var wrong []string
+			for _, f := range m.failures {
+				wrong = append(wrong, f.Summary())
+			}
+			m.text = strings.Join(wrong, "; ")
+		}
 		if byText[m.text] == nil {
 			texts = append(texts, m.text)
 		}
