@@ -181,14 +181,24 @@ func (t *tally) fail(f verdict.Failure, x *exchange.Exchange) bool {
 	if told || len(t.failures) == maxFailures {
 		return false
 	}
-	f.Exchange = x.ID
-	// What the bodies of live traffic say is for the file of exchanges alone.
-	f.Line, _, _ = strings.Cut(x.Line(), "\n")
+	f.Exchange, f.Line = x.ID, lineOf(x)
 	t.failures = append(t.failures, f)
 	if !slices.Contains(t.breaking, x.ID) {
 		t.breaking = append(t.breaking, x.ID)
 	}
 	return true
+}
+
+// lineOf is an exchange in one line. Live traffic comes with its credentials, which are taken out; what its bodies say is
+// for the file of exchanges alone.
+func lineOf(x *exchange.Exchange) string {
+	shown := &exchange.Exchange{ID: x.ID, Request: exchange.Request{Method: x.Request.Method, URL: x.Request.URL}, Error: x.Error}
+	if x.Response != nil {
+		shown.Response = &exchange.Response{Status: x.Response.Status}
+	}
+	redactor := exchange.NewRedactor(exchange.Credential(x.Request.Header.Get("Authorization")))
+	redactor.Exchange(shown)
+	return redactor.String(shown.Line())
 }
 
 // failureOf says where in an exchange the contract wants what.

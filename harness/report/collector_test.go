@@ -233,3 +233,43 @@ func TestCollectorIsSafeForConcurrentUse(t *testing.T) {
 		t.Errorf("got %+v", exchanges)
 	}
 }
+
+// TestCollectorTellsFailuresOnce has a rule broken in more ways, and more often, than a row tells.
+func TestCollectorTellsFailuresOnce(t *testing.T) {
+	c := report.NewCollector(theSpec(t))
+	schema := requirement(t, "response-schema")
+	broken := func(expected string) contract.Judgement {
+		f := contract.NewFinding(contract.Finding{Rule: "response-schema", Level: spec.Must, Side: contract.Org, Pointer: "/type", Expected: expected, Actual: "number"})
+		return judged(t, []string{"response-schema"}, f, f)
+	}
+	for i := range 40 {
+		expected := "string"
+		if i >= 30 {
+			expected = fmt.Sprintf("string %d", i)
+		}
+		if cited := c.Add(exchanged(fmt.Sprintf("x%04d", i+1), exchange.Act, 200), broken(expected)); !cited {
+			t.Errorf("exchange %d is not said to be named", i+1)
+		}
+	}
+	v := c.Verdict(schema)
+	want := []verdict.Failure{{Expected: "string at /type", Actual: "number", Exchange: "x0001", Line: "x0001 GET /api/v1/users/u1/roles: 200"}}
+	for i := 30; i < 34; i++ {
+		id := fmt.Sprintf("x%04d", i+1)
+		want = append(want, verdict.Failure{Expected: fmt.Sprintf("string %d at /type", i), Actual: "number", Exchange: id, Line: id + " GET /api/v1/users/u1/roles: 200"})
+	}
+	want[4].More = "in 40 exchanges of 40"
+	if !slices.Equal(v.Failures, want) || v.Detail != verdict.Details(want) || v.Summary() != "expected string at /type, got number" {
+		t.Errorf("got %q, want %q", v.Failures, want)
+	}
+	for _, f := range want {
+		if !slices.Contains(v.Evidence, f.Exchange) {
+			t.Errorf("%s is not among the evidence %v", f.Exchange, v.Evidence)
+		}
+	}
+	if len(v.Evidence) != 29 {
+		t.Errorf("%d exchanges are evidence", len(v.Evidence))
+	}
+	if again := c.Verdict(schema); !slices.Equal(again.Failures, want) {
+		t.Errorf("asked again it says %q", again.Failures)
+	}
+}
