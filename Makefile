@@ -58,9 +58,13 @@ fuzz: ## Fuzz each target for a while (FUZZTIME=20s)
 	  done; \
 	done
 
+.PHONY: orders
+orders: ## Run the suites in ten orders, on the reference org and on one of every seven faulty ones
+	$(GO) test -count=1 -v -run '^(TestAnyOrderSameVerdictsNothingLeft|TestSameFailuresInAnyOrder)$$' ./cmd/rolecheck -args -seeds 10 -every 7
+
 .PHONY: trace
-trace: ## Write down what each spec sends, after a spec changed
-	$(GO) test -count=1 -run '^TestTraces$$' ./cmd/rolecheck -args -update
+trace: ## Write down what each step of a scene sends, after one changed
+	$(GO) test -count=1 -run '^TestTrace$$' ./cmd/rolecheck -args -update
 
 .PHONY: readme
 readme: ## Write the table of settings into the README anew

@@ -28,7 +28,7 @@ var arrows = []struct{ from, to, why string }{
 }
 
 // knowGinkgo are the packages that may import Ginkgo or Gomega outside of their tests.
-var knowGinkgo = []string{"harness", "harness/report", "suites"}
+var knowGinkgo = []string{"harness", "harness/report", "suites", "suites/stage"}
 
 type listed struct {
 	ImportPath string

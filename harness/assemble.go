@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 
+	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
@@ -42,24 +43,29 @@ func ofSuite(q spec.Requirement, f *report.Folded) verdict.Verdict {
 	if q.Unobservable != "" {
 		return verdict.Verdict{Requirement: q, Outcome: verdict.Unobservable, Detail: q.Unobservable}
 	}
-	return verdict.Verdict{Requirement: q, Outcome: verdict.Untested, Detail: cmp.Or(f.Problem, "no spec names it")}
+	return verdict.Verdict{Requirement: q, Outcome: verdict.Untested, Detail: cmp.Or(f.Problem, "no scene names it")}
 }
 
 // ofExchanges says what to make of a verdict that rests on all exchanges. An org that refuses everything, or says the
 // same to everything, keeps many of these rules by accident: they pass only where a spec of the system passed as well.
 func ofExchanges(v verdict.Verdict, head report.Report, selected, verified bool) verdict.Verdict {
 	switch {
-	case v.Outcome == verdict.Pass && !selected:
-		v.Outcome, v.Detail = verdict.NotSelected, "no spec of the system was selected"
+	case !selected && v.Requirement.Unobservable == "" && !blocks(v):
+		v = verdict.Verdict{Requirement: v.Requirement, Outcome: verdict.NotSelected, Detail: "no step of the system was selected"}
 	case v.Outcome == verdict.Pass && !verified:
-		v.Outcome, v.Detail = verdict.Blocked, cmp.Or(head.Run.Problem, "no spec of the system passed, so that it may hold by accident")
+		v.Outcome, v.Detail = verdict.Blocked, cmp.Or(head.Run.Problem, "no step of the system passed, so that it may hold by accident")
 	case v.Outcome != verdict.Unobservable || v.Requirement.Unobservable != "":
 	case head.Run.Problem != "":
 		v.Outcome, v.Detail = verdict.Blocked, head.Run.Problem
 	case head.Run.Interrupted:
 		v.Outcome, v.Detail = verdict.NotRun, "the run ended before an exchange could show it"
 	case head.Run.Filter != "":
-		v.Outcome, v.Detail = verdict.NotSelected, "no selected spec made an exchange that could show it"
+		v.Outcome, v.Detail = verdict.NotSelected, "no selected step made an exchange that could show it"
 	}
 	return v
+}
+
+// blocks reports whether a verdict is why checks of other systems could not be arranged.
+func blocks(v verdict.Verdict) bool {
+	return v.Outcome == verdict.Fail && v.Requirement.ID == v.Requirement.System+"."+contract.RuleValidCalls
 }

@@ -1,16 +1,14 @@
-// Package harness binds the suites to Ginkgo: what a spec says, how it reaches the org, and how a run of specs becomes
-// a report. With the report's fold it is the one place that knows Ginkgo.
+// Package harness binds the suites to Ginkgo: what a scene says, how it reaches the org, and how a run of scenes becomes
+// a report. With report.FoldGinkgo it is the one place that knows Ginkgo.
 package harness
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +27,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Config is all that a run of the suites needs. Every field without "may be" in its comment is required.
+// Config is all that a run of the suites needs. Every field is required unless its comment says (optional).
 type Config struct {
 	Spec     *spec.Spec
 	Judge    *contract.Judge
@@ -37,74 +35,82 @@ type Config struct {
 	Target   *target.Target
 	Tool     report.Tool
 	Log      *slog.Logger
-	// Baseline is what is known to fail; it may be nil.
+	// Baseline is what is known to fail (optional).
 	Baseline *verdict.Baseline
-	// Settle is how long a change may take to show, as the order of the exchanges is judged by; it may be zero, which
-	// leaves it to the settings and the kind of target. A negative one is no time at all.
-	Settle time.Duration
 	// RunID names the run, in the report and in everything it makes in the org.
 	RunID string
 	// PlannedTotal and PlannedWrites are the requests announced before the first one.
 	PlannedTotal, PlannedWrites int
-	// T fails with the gate, and Ginkgo prints as it does; it may be nil, and then nothing is printed.
+	// Announcement says what the run is about to do. In a parallel run, which shows nothing else of a process, Ginkgo prints
+	// it with the first nodes (optional).
+	Announcement string
+	// T fails with the gate, and Ginkgo prints as it does; without it nothing is printed (optional).
 	T ginkgo.GinkgoTestingT
-	// Progress sees each verdict of a spec as it falls; it may be nil.
+	// Progress sees each verdict of a spec as it falls (optional).
 	Progress func(requirement string, outcome verdict.Outcome)
 	// Told gets the result while Ginkgo still shows what is printed, which in a parallel run it does no more once RunSuite
-	// returns; it may be nil.
+	// returns (optional).
 	Told func(*Result)
-	// Setup and Teardown run in the suite's own nodes, with the org reachable; they may be nil.
-	Setup, Teardown func(context.Context, *Org)
+	// Plant makes the scenes a part of the Ginkgo tree; see Org.Plant.
+	Plant func(*Org)
+	// Teardown removes what is left after the last scene.
+	Teardown func(context.Context, *Org)
 }
 
 // Result is what a run leaves behind.
 type Result struct {
 	Report    *report.Report
 	Exchanges []*exchange.Exchange
+	// Uses says which shared fixtures the steps and arrangements of this process named.
+	Uses map[string][]string
 }
 
 // ginkgoConfiguration is what Ginkgo's command line said. RunSpecs keeps the configuration that it is given, so that a
 // later run in the process would otherwise begin with the filter of an earlier one.
 var ginkgoConfiguration = sync.OnceValues(ginkgo.GinkgoConfiguration)
 
-// active is the org of the current run. Ginkgo keeps one suite a process, and so do we.
-var active *Org
+// DryRun reports whether Ginkgo's command line asks for a run that sends nothing.
+func DryRun() bool {
+	suite, _ := ginkgoConfiguration()
+	return suite.DryRun
+}
 
-var ranBefore bool
+// Processes returns how many processes a parallel run of Ginkgo's has, and which of them this is; the first is 1.
+func Processes() (total, this int) {
+	suite, _ := ginkgoConfiguration()
+	return suite.ParallelTotal, suite.ParallelProcess
+}
+
+// ginkgoTimeout is Ginkgo's bound on a suite where its command line names none.
+const ginkgoTimeout = time.Hour
 
 // silentT lets a run decide by its report alone.
 type silentT struct{}
 
 func (silentT) Fail() {}
 
-// RunSuite plants the specs, runs them, and folds what they saw into a report. In a process that is not the first of a
-// parallel run the result is nil: the first one folds for all. Runs in one process follow each other.
-func RunSuite(c Config, bind func(*Org)) (*Result, error) {
-	if ranBefore {
-		globals.Reset()
-	}
-	ranBefore = true
-	unknown = nil
+// RunSuite plants the scenes, runs them, and makes a report of what they saw. In a process that is not the first of a
+// parallel run the result is nil: the first one reports for all. Runs in one process follow each other.
+func RunSuite(c Config) (*Result, error) {
+	// Ginkgo keeps one tree a process, and forgets none by itself.
+	globals.Reset()
 	suite, reporter := ginkgoConfiguration()
 	if err := configure(&suite, c); err != nil {
 		return nil, err
 	}
 	org := newOrg(c)
-	c.Settle = max(0, cmp.Or(c.Settle, org.Settle()))
 	if suite.ParallelTotal > 1 {
 		org.prefix = fmt.Sprintf("p%d", suite.ParallelProcess)
 	}
-	active = org
-	bind(org)
-	gomega.RegisterFailHandler(org.fail)
-	plant()
+	gomega.RegisterFailHandler(org.collect)
+	c.Plant(org)
 	plantSuiteNodes(c, org)
 
 	started := time.Now()
 	var result *Result
 	var failed error
-	ginkgo.ReportAfterSuite("rolecheck folds the verdicts", func(g ginkgo.Report) {
-		if result, failed = fold(g, c, started); failed == nil && c.Told != nil {
+	ginkgo.ReportAfterSuite("rolecheck reports", func(g ginkgo.Report) {
+		if result, failed = reported(g, c, org, started); failed == nil && c.Told != nil {
 			c.Told(result)
 		}
 	})
@@ -119,10 +125,10 @@ func RunSuite(c Config, bind func(*Org)) (*Result, error) {
 	return result, failed
 }
 
-// fold makes the report of a run from what Ginkgo says of it.
-func fold(g ginkgo.Report, c Config, started time.Time) (*Result, error) {
-	if len(unknown) > 0 {
-		return nil, errors.New(strings.Join(unknown, "\n"))
+// reported makes the report of a run from what Ginkgo says of it.
+func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*Result, error) {
+	if len(org.unknown) > 0 {
+		return nil, errors.New(strings.Join(org.unknown, "\n"))
 	}
 	folded, err := report.FoldGinkgo(g, c.Spec)
 	if err != nil {
@@ -133,8 +139,8 @@ func fold(g ginkgo.Report, c Config, started time.Time) (*Result, error) {
 		Mode: report.Run,
 		Run: report.RunInfo{
 			ID: c.RunID, Started: started, Ended: time.Now(), Seed: g.SuiteConfig.RandomSeed, Interrupted: folded.Interrupted,
-			Filter: filterOf(g.SuiteConfig), DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
-			SettleSeconds: c.Settle.Seconds(),
+			Filter: filterOf(g.SuiteConfig), DryRun: g.SuiteConfig.DryRun, DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
+			SettleSeconds: org.historySettle(g.SuiteConfig.ParallelTotal).Seconds(),
 		},
 		Target: report.TargetInfo{
 			Kind: c.Target.Kind, URL: c.Target.URL.String(), Flavour: c.Target.Flavour,
@@ -143,7 +149,12 @@ func fold(g ginkgo.Report, c Config, started time.Time) (*Result, error) {
 		Leaks:    folded.Leaks,
 		Requests: report.RequestCounts{Waited: folded.Waited, PlannedTotal: c.PlannedTotal, PlannedWrites: c.PlannedWrites},
 	}
-	return &Result{Report: assemble(head, c, folded), Exchanges: folded.Exchanges}, nil
+	r := assemble(head, c, folded)
+	if r.Run.DryRun && !r.Run.Interrupted {
+		// It did what was asked for: nothing.
+		r.Run.Exit = verdict.ExitPassed
+	}
+	return &Result{Report: r, Exchanges: folded.Exchanges, Uses: org.uses}, nil
 }
 
 type discard struct{}
@@ -156,7 +167,7 @@ func configure(suite *types.SuiteConfig, c Config) error {
 	if c.Settings.Seed != 0 {
 		suite.RandomSeed = c.Settings.Seed
 	}
-	if c.Settings.Timeout > 0 {
+	if c.Settings.Timeout > 0 && suite.Timeout == ginkgoTimeout {
 		suite.Timeout = c.Settings.Timeout
 	}
 	// Cleaning up takes as long as the org's rate limits want.
@@ -174,101 +185,20 @@ func configure(suite *types.SuiteConfig, c Config) error {
 	return nil
 }
 
-// Filter is the settings' selection of specs as a Ginkgo label query.
-func Filter(s *target.Settings) (string, error) {
-	filter := s.LabelFilter
-	if len(s.Only) > 0 {
-		only := strings.Join(s.Only, " || ")
-		if filter == "" {
-			filter = only
-		} else {
-			filter = "(" + filter + ") && (" + only + ")"
-		}
-	}
-	if _, err := types.ParseLabelFilter(filter); err != nil {
-		return "", fmt.Errorf("the filter %q cannot be read: %w", filter, err)
-	}
-	return filter, nil
-}
-
-// Selected returns the requirements that specs judge and that the settings select.
-func Selected(s *spec.Spec, settings *target.Settings) ([]spec.Requirement, error) {
-	for _, id := range settings.Only {
-		if q, ok := s.Requirement(id); !ok {
-			return nil, fmt.Errorf("no requirement %q; rolecheck list shows them all", id)
-		} else if q.By != spec.BySuite || q.Unobservable != "" {
-			return nil, fmt.Errorf("the requirement %s has no spec of its own that could be run alone (see rolecheck explain %s)", id, id)
-		}
-	}
-	filter, err := Filter(settings)
-	if err != nil {
-		return nil, err
-	}
-	matches, err := types.ParseLabelFilter(filter)
-	if err != nil {
-		return nil, err
-	}
-	var out []spec.Requirement
-	for _, q := range s.Requirements {
-		if q.By != spec.BySuite || q.Unobservable != "" {
-			continue
-		}
-		if matches(append([]string{q.ID, q.System, string(q.Level)}, q.Operations...)) {
-			out = append(out, q)
-		}
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("the filter %q selects no requirement; rolecheck list shows what there is", filter)
-	}
-	return out, nil
-}
-
-func filterOf(c types.SuiteConfig) string {
-	var parts []string
-	if c.LabelFilter != "" {
-		parts = append(parts, c.LabelFilter)
-	}
-	for name, values := range map[string][]string{
-		"focus": c.FocusStrings, "skip": c.SkipStrings, "focus-file": c.FocusFiles, "skip-file": c.SkipFiles,
-	} {
-		for _, v := range values {
-			parts = append(parts, name+" "+v)
-		}
-	}
-	if c.DryRun {
-		parts = append(parts, "dry run")
-	}
-	slices.Sort(parts)
-	return strings.Join(parts, "; ")
-}
-
 func plantSuiteNodes(c Config, org *Org) {
 	ginkgo.BeforeSuite(func(ctx ginkgo.SpecContext) {
-		if len(unknown) > 0 {
-			declare(verdict.Error, strings.Join(unknown, "\n"))
+		if len(org.unknown) > 0 {
+			declare(verdict.Error, strings.Join(org.unknown, "\n"))
+		}
+		if total, this := Processes(); c.Announcement != "" && total > 1 && this == 1 {
+			ginkgo.AddReportEntry(c.Announcement, ginkgo.ReportEntryVisibilityAlways)
 		}
 		org.preflight(ctx)
-		if c.Setup != nil {
-			c.Setup(ctx, org)
-		}
 	})
 	ginkgo.AfterSuite(func(ctx ginkgo.SpecContext) {
-		org.begin("")
-		if c.Teardown != nil {
-			c.Teardown(ctx, org)
-		}
+		org.cleanUp(ctx, nil)
+		c.Teardown(ctx, org)
 		entry(report.EntryWaited, org.waited().Seconds())
-	})
-	ginkgo.BeforeEach(func() {
-		q := org.current(ginkgo.CurrentSpecReport())
-		org.begin(q.ID)
-		lacking, reason := org.Target.Missing(q.Needs)
-		if lacking != "" {
-			Unsupported("the target declares to lack %s", lacking)
-		}
-		if reason != "" {
-			Unobservable("%s", reason)
-		}
 	})
 	ginkgo.ReportAfterEach(func(sr ginkgo.SpecReport) {
 		if c.Progress != nil && sr.NumAttempts > 0 {
@@ -298,38 +228,18 @@ func (o *Org) current(sr types.SpecReport) spec.Requirement {
 	return spec.Requirement{}
 }
 
-// fail takes in a failed expectation. One that does not fail the gate at the run's level, or that the baseline knows,
-// becomes a declared outcome, so that Ginkgo's own colour says the same as the gate.
-func (o *Org) fail(message string, callerSkip ...int) {
-	skip := 1
-	if len(callerSkip) > 0 {
-		skip += callerSkip[0]
-	}
-	o.mu.Lock()
-	id := o.requirement
-	o.mu.Unlock()
-	q, ok := o.spec.Requirement(id)
-	v := verdict.Verdict{Requirement: q, Outcome: verdict.Fail}
-	if !ok || v.Failed(o.settings.Level) && !o.known.Lists(id) {
-		ginkgo.Fail(message, skip)
-		return
-	}
-	entry(report.EntryDeclared, report.Declared{Outcome: verdict.Fail, Reason: message})
-	ginkgo.Skip(fmt.Sprintf("%s (%s, which does not fail the gate): %s", verdict.Fail, q.Level, message), skip)
-}
-
 // preflight learns, before anything is written, whether the org answers and whether it takes the credential.
 func (o *Org) preflight(ctx context.Context) {
 	x := o.Sender(target.Admin).Send(ctx, exchange.Message{Method: http.MethodGet, Path: "/api/v1/users/me", Phase: exchange.Arrange})
 	if x.Response == nil {
-		Block("%s", target.Explain(o.Target.URL, x.Cause))
+		declare(verdict.Blocked, target.Explain(o.Target.URL, x.Cause).Error())
 	}
 	if target.Refused(x.Status()) {
-		Block("%s refuses the credential (%s): check OKTA_CLIENT_TOKEN and OKTA_CLIENT_AUTHORIZATIONMODE; nothing was written",
-			o.Target.URL.Host, x.Line())
+		declare(verdict.Blocked, fmt.Sprintf("%s refuses the credential (%s): check OKTA_CLIENT_TOKEN and OKTA_CLIENT_AUTHORIZATIONMODE; nothing was written",
+			o.Target.URL.Host, x.Line()))
 	}
 	if x.Status() == http.StatusBadRequest && o.Target.URL.Scheme == "http" && bytes.Contains(x.Response.Body.Bytes, []byte("HTTPS")) {
-		Block("%s speaks TLS: give the target as https://%s; nothing was written", o.Target.URL.Host, o.Target.URL.Host)
+		declare(verdict.Blocked, fmt.Sprintf("%s speaks TLS: give the target as https://%s; nothing was written", o.Target.URL.Host, o.Target.URL.Host))
 	}
 	o.Target.Identify(x)
 }

@@ -1,13 +1,11 @@
 package harness
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -65,13 +63,15 @@ func TestSelected(t *testing.T) {
 		"an operation's musts":   {target.Settings{LabelFilter: "assignRoleToUser && must"}, 5, ""},
 		"one beside the filter":  {target.Settings{LabelFilter: "group-roles", Only: []string{"user-roles.assign.created"}}, 0, "selects no requirement"},
 		"an unknown requirement": {target.Settings{Only: []string{"nope"}}, 0, `no requirement "nope"`},
-		"one without a spec":     {target.Settings{Only: []string{"user-roles.media-type"}}, 0, "no spec of its own"},
-		"an unobservable one":    {target.Settings{Only: []string{"user-roles.manager-may-read"}}, 0, "no spec of its own"},
+		"one without a spec":     {target.Settings{Only: []string{"user-roles.media-type"}}, 0, "no step of its own"},
+		"an unobservable one":    {target.Settings{Only: []string{"user-roles.manager-may-read"}}, 0, "no step of its own"},
 		"a broken filter":        {target.Settings{LabelFilter: "("}, 0, "cannot be read"},
+		"nearly a requirement":   {target.Settings{Only: []string{"user-roles.assign.create"}}, 0, `did you mean "user-roles.assign.created"`},
+		"nearly a label":         {target.Settings{LabelFilter: "user-role && must"}, 0, `did you mean "user-roles"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got, err := Selected(contents(t), &test.settings)
+			got, err := Selected(contents(t), &test.settings, nil)
 			if test.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), test.fails) {
 					t.Errorf("%v, expected an error with %q", err, test.fails)
@@ -82,54 +82,6 @@ func TestSelected(t *testing.T) {
 				t.Errorf("%d requirements, %v", len(got), err)
 			}
 		})
-	}
-}
-
-func answered(method, path string, status int, body string) *exchange.Exchange {
-	u, _ := url.Parse("http://org.example" + path)
-	return &exchange.Exchange{
-		ID: "x1", Request: exchange.Request{Method: method, URL: u, Header: http.Header{}},
-		Response: &exchange.Response{Status: status, Header: http.Header{}, Body: exchange.Body{Bytes: []byte(body)}},
-	}
-}
-
-func TestMatchers(t *testing.T) {
-	active = &Org{spec: contents(t), settings: &target.Settings{}}
-	refused := func(status int, code string) *exchange.Exchange {
-		return answered(http.MethodPost, "/api/v1/users/00u/roles", status, `{"errorCode":"`+code+`"}`)
-	}
-	none := &exchange.Exchange{ID: "x1", Error: "EOF"}
-	tests := map[string]struct {
-		matcher interface{ Match(any) (bool, error) }
-		x       *exchange.Exchange
-		want    bool
-	}{
-		"accepted":                   {BeAccepted(), answered(http.MethodPost, "/api/v1/users/00u/roles", 201, "{}"), true},
-		"accepted otherwise":         {BeAccepted(), answered(http.MethodPost, "/api/v1/users/00u/roles", 200, "{}"), false},
-		"accepted, no operation":     {BeAccepted(), answered(http.MethodGet, "/api/v1/users", 200, "[]"), false},
-		"no answer":                  {BeAccepted(), none, false},
-		"one of two statuses":        {HaveStatus(404, 400), refused(400, ""), true},
-		"none of two statuses":       {HaveStatus(404, 400), refused(403, ""), false},
-		"refused":                    {BeRefused(), refused(418, "E0000001"), true},
-		"refused without envelope":   {BeRefused(), answered(http.MethodGet, "/", 404, "no"), false},
-		"refused for the reason":     {BeRefused("E1", "E2"), refused(400, "E2"), true},
-		"refused for another reason": {BeRefused("E1", "E2"), refused(400, "E3"), false},
-		"refused with the status":    {BeRefusedWith(409, "E1"), refused(409, "E1"), true},
-		"refused with another":       {BeRefusedWith(409, "E1"), refused(400, "E1"), false},
-		"a success is no refusal":    {BeRefused(), answered(http.MethodGet, "/", 200, `{"errorCode":"E1"}`), false},
-		"a server error is none":     {BeRefused(), refused(500, "E1"), false},
-		"no server error":            {NotBeAServerError(), refused(499, ""), true},
-		"a server error":             {NotBeAServerError(), refused(500, ""), false},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			if got, err := test.matcher.Match(test.x); err != nil || got != test.want {
-				t.Errorf("%t, %v", got, err)
-			}
-		})
-	}
-	if _, err := BeRefused().Match("no exchange"); err == nil {
-		t.Error("a string passes for an exchange")
 	}
 }
 

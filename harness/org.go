@@ -2,18 +2,14 @@ package harness
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
-	"github.com/onsi/gomega"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
@@ -23,7 +19,8 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Org is the org under test as the specs see it: they send requests to it and get exchanges back.
+// Org is the org under test in one run. All that the run remembers is here: whose turn it is, what is shared, how long
+// changes took to show.
 type Org struct {
 	Target *target.Target
 
@@ -40,10 +37,31 @@ type Org struct {
 	mu      sync.Mutex
 	senders map[string]*exchange.Sender
 	observe func(*exchange.Exchange)
-	// requirement is the one whose spec is running.
-	requirement string
-	// noted keeps a note from being repeated within a spec.
-	noted map[string]bool
+	purpose purpose
+
+	// frame is the part of a scene that is going on; nil outside of scenes.
+	frame *frame
+	// shared are the fixtures that are made once, by name; uses says who named them.
+	shared map[string]shared
+	uses   map[string][]string
+	// cleanups are what is to be undone, in the order in which it was done.
+	cleanups []cleanup
+	waits    map[string]*wait
+	// firsts are the lines of the first answers of each kind that kept something from being arranged.
+	firsts map[string]string
+	// unknown lists the requirements that steps name and the catalogue lacks; they stop the suite at its start.
+	unknown []string
+}
+
+// purpose says what exchanges are made for: the step of a requirement, or an arrangement.
+type purpose struct{ requirement, arranges string }
+
+// key is the purpose in the account of costs.
+func (p purpose) key() string {
+	if p.requirement != "" {
+		return p.requirement
+	}
+	return p.arranges
 }
 
 func newOrg(c Config) *Org {
@@ -57,16 +75,25 @@ func newOrg(c Config) *Org {
 		client:   exchange.NewClient(),
 		redactor: exchange.NewRedactor(c.Target.Secrets()...),
 		senders:  map[string]*exchange.Sender{},
-		noted:    map[string]bool{},
+		shared:   map[string]shared{},
+		uses:     map[string][]string{},
+		waits:    map[string]*wait{},
+		firsts:   map[string]string{},
 	}
 }
 
-// begin is called before each spec.
-func (o *Org) begin(requirement string) {
+// during carries out f with exchanges counted for a purpose.
+func (o *Org) during(p purpose, f func()) {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.requirement = requirement
-	clear(o.noted)
+	before := o.purpose
+	o.purpose = p
+	o.mu.Unlock()
+	defer func() {
+		o.mu.Lock()
+		o.purpose = before
+		o.mu.Unlock()
+	}()
+	f()
 }
 
 // Sender returns the sender of the named credential. It panics when the target has no such credential: specs that need
@@ -105,11 +132,14 @@ func (o *Org) Sender(credential string) *exchange.Sender {
 
 func (o *Org) nextID() string { return fmt.Sprintf("%sx%04d", o.prefix, o.count.Add(1)) }
 
-// record puts an exchange into the Ginkgo report, which carries it to wherever the report is folded.
+// record puts an exchange into the Ginkgo report, which carries it to wherever the report is made.
 func (o *Org) record(x *exchange.Exchange) {
 	o.mu.Lock()
-	x.Requirement = o.requirement
+	x.Requirement, x.Arranges = o.purpose.requirement, o.purpose.arranges
 	observe := o.observe
+	if o.frame != nil && x.Phase != exchange.Cleanup {
+		o.frame.sent = append(o.frame.sent, x.ID)
+	}
 	o.mu.Unlock()
 	if observe != nil {
 		observe(x)
@@ -151,59 +181,6 @@ func (o *Org) waited() time.Duration {
 	return d
 }
 
-// Send sends a request and returns the exchange. A request that is meant to be valid and is not, is not sent; a target
-// that cannot be reached any more blocks the spec.
-func (o *Org) Send(ctx context.Context, r Request) *exchange.Exchange {
-	if r.defect == "" {
-		o.checkOwn(r)
-	}
-	x := o.Sender(r.credential).Send(ctx, r.message)
-	if x.Response == nil && unreachable(x.Cause) {
-		Block("the org cannot be reached any more: %s", x.Error)
-	}
-	if x.Status() == http.StatusTooManyRequests && r.credential != target.Throttled {
-		Block("the org still answered 429 after the patience of %s: %s", o.settings.Patience, x.Line())
-	}
-	return x
-}
-
-// checkOwn judges a request of rolecheck's own, so that a mistake of ours is never held against the org.
-func (o *Org) checkOwn(r Request) {
-	u := *o.Target.URL
-	u.Path, _ = url.PathUnescape(r.message.Path)
-	u.RawPath, u.RawQuery = r.message.Path, r.message.Query.Encode()
-	header := http.Header{}
-	if len(r.message.Body) > 0 {
-		header.Set("Content-Type", "application/json")
-	}
-	judged := o.judge.JudgeRequest(exchange.Request{
-		Method: r.message.Method, URL: &u, Header: header, Body: exchange.Body{Bytes: r.message.Body},
-	})
-	for _, f := range judged.Findings {
-		if f.Level == spec.Must {
-			declare(verdict.Error, fmt.Sprintf("rolecheck's own request %s is not what the contract allows: %s %s", r, f.Pointer, f.Detail))
-		}
-	}
-}
-
-// unreachable reports whether no connection came about: then nothing was asked of the org.
-func unreachable(err error) bool {
-	var op *net.OpError
-	var dns *net.DNSError
-	return errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
-}
-
-// Need sends a request that sets up what a check stands on, such as the valid twin of a refusal. Any success will do;
-// anything else blocks the spec, since the requirement it is about cannot be judged.
-func (o *Org) Need(ctx context.Context, r Request) *exchange.Exchange {
-	r.message.Phase = exchange.Arrange
-	x := o.Send(ctx, r)
-	if x.Status() < 200 || x.Status() > 299 {
-		Block("could not arrange the check: %s", x.Line())
-	}
-	return x
-}
-
 // Settings are those of the run, which nothing changes.
 func (o *Org) Settings() *target.Settings { return o.settings }
 
@@ -226,35 +203,6 @@ func (o *Org) Settle() time.Duration {
 	}
 }
 
-// Eventually repeats a check until it holds, as long as changes may take to show.
-func (o *Org) Eventually(ctx context.Context, check func(g gomega.Gomega)) {
-	ginkgo.GinkgoHelper()
-	limit := o.Settle()
-	gomega.Eventually(ctx, check).WithTimeout(limit).WithPolling(limit / 20).Should(gomega.Succeed())
-}
-
-// Fail fails the spec. It goes by the level of the requirement as failed expectations do.
-func (o *Org) Fail(message string) { o.fail(message, 1) }
-
-// Cite names an exchange of an earlier spec as evidence of this one, for checks on what specs share.
-func (o *Org) Cite(exchanges ...*exchange.Exchange) {
-	for _, x := range exchanges {
-		entry(report.EntryCite, x.ID)
-	}
-}
-
-// Note adds a sentence to the verdict of the running spec.
-func (o *Org) Note(format string, args ...any) {
-	note := fmt.Sprintf(format, args...)
-	o.mu.Lock()
-	known := o.noted[note]
-	o.noted[note] = true
-	o.mu.Unlock()
-	if !known {
-		entry(report.EntryNote, note)
-	}
-}
-
 // Accepts reports whether a status is one of success for the operation under the rules of this run, and what it rests on.
 func (o *Org) Accepts(op spec.Operation, status int) (spec.Status, bool) {
 	s, ok := op.Status(status)
@@ -262,4 +210,29 @@ func (o *Org) Accepts(op spec.Operation, status int) (spec.Status, bool) {
 		return s, false
 	}
 	return s, true
+}
+
+// cleanup undoes something that was done for a purpose.
+type cleanup struct {
+	container *Container
+	purpose   purpose
+	undo      func(context.Context)
+}
+
+// cleanUp undoes what a container did, last things first; for nil, whatever is left to undo.
+func (o *Org) cleanUp(ctx context.Context, c *Container) {
+	o.mu.Lock()
+	var due, rest []cleanup
+	for _, x := range o.cleanups {
+		if c == nil || x.container == c {
+			due = append(due, x)
+		} else {
+			rest = append(rest, x)
+		}
+	}
+	o.cleanups = rest
+	o.mu.Unlock()
+	for i := len(due) - 1; i >= 0; i-- {
+		o.during(due[i].purpose, func() { due[i].undo(ctx) })
+	}
 }

@@ -51,6 +51,15 @@ func Call(operation string, params ...string) Request {
 	}
 }
 
+// Neighbour begins a request for what the description leaves out, by its escaped path.
+func Neighbour(method, path string) Request {
+	return Request{
+		operation:  path,
+		message:    exchange.Message{Method: method, Path: path, Phase: exchange.Act},
+		credential: target.Admin,
+	}
+}
+
 // With sets the body, encoded as JSON. It panics on what JSON cannot hold.
 func (r Request) With(body any) Request {
 	b, err := json.Marshal(body)

@@ -236,7 +236,7 @@ func (r *catalogueReader) readSourcesOf(f *yamlFile, n *yaml.Node, what string) 
 		source, ok := r.sources[id]
 		if !ok {
 			f.fail(fields["in"].Line, "%s: unknown source %q%s; %s lists them", what, id,
-				suggestion(id, slices.Sorted(maps.Keys(r.sources))), sourcesFile)
+				Suggestion(id, slices.Sorted(maps.Keys(r.sources))), sourcesFile)
 			continue
 		}
 		source.Section = f.text(fields["section"], what+": section")

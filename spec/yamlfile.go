@@ -78,7 +78,7 @@ func (f *yamlFile) fields(n *yaml.Node, what string, known ...string) map[string
 	for key, value := range members(n) {
 		switch _, twice := out[key.Value]; {
 		case !slices.Contains(known, key.Value):
-			f.fail(key.Line, "%s: unknown key %q%s", what, key.Value, suggestion(key.Value, known))
+			f.fail(key.Line, "%s: unknown key %q%s", what, key.Value, Suggestion(key.Value, known))
 		case twice:
 			f.fail(key.Line, "%s: the key %q is there twice", what, key.Value)
 		default:
@@ -137,7 +137,7 @@ func (f *yamlFile) names(n *yaml.Node, what, one string, known []string) []strin
 		switch {
 		case name == "":
 		case known != nil && !slices.Contains(known, name):
-			f.fail(item.Line, "%s: unknown %s %q%s", what, one, name, suggestion(name, known))
+			f.fail(item.Line, "%s: unknown %s %q%s", what, one, name, Suggestion(name, known))
 		case slices.Contains(out, name):
 			f.fail(item.Line, "%s: %s %q is there twice", what, one, name)
 		default:
@@ -155,42 +155,4 @@ func (f *yamlFile) choice(n *yaml.Node, what string, known ...string) string {
 		return ""
 	}
 	return value
-}
-
-// suggestion is the known word nearest to a wrong one, in words, or nothing if none is near.
-func suggestion(wrong string, known []string) string {
-	best, near := "", len(wrong)/3+2
-	for _, word := range known {
-		if d := distance(wrong, word, near); d < near {
-			best, near = word, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// distance is the number of letters to add, drop or change between two words; it is only exact below the limit.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) >= limit || len(b)-len(a) >= limit {
-		return limit
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -5,60 +5,17 @@ import (
 	. "github.com/onsi/gomega"
 
 	. "github.com/rolecheck/rolecheck/harness"
+	. "github.com/rolecheck/rolecheck/suites/stage"
 )
 
-var _ = Specs("client-roles", "Listing the roles of a client app", func() {
-	listing(clients)
+var _ = Scene("client-roles", "An app that people sign in to", func(s *Stage) {
+	var web Principal
+	s.Arrange(func(ctx SpecContext) { web = s.WebClient(ctx) })
 
-	It("knows no unknown client", Requirement("client-roles.list.unknown-client-404"), func(ctx SpecContext) {
-		s := clients.standing(ctx)
-		org.Need(ctx, Call("listRolesForClient", s.ID))
-
-		refused := org.Send(ctx, Call("listRolesForClient", clients.unknown))
-		Expect(refused).To(BeRefusedWith(404, codeNotFound))
-	})
-
-	It("embeds no targets", Requirement("client-roles.list.no-targets-embedded"), func(ctx SpecContext) {
-		s := clients.standing(ctx)
-
-		list := org.Send(ctx, Call("listRolesForClient", s.ID))
-		Expect(list).To(BeAccepted())
-		for _, role := range listed(list) {
-			Expect(role.embeds("targets")).To(BeFalse(), list.Line())
+	s.Step("can hold no role", "client-roles.assign.non-service-app-refused", func(ctx SpecContext) {
+		Expect(s.Send(ctx, web.Assign(Standard(ReadOnlyAdmin)))).To(BeRefusedWith(400, "E0000227"))
+		if list := s.Send(ctx, web.List()); list.Status() == 200 {
+			Expect(list).To(HaveRoles())
 		}
-	})
-})
-
-var _ = Specs("client-roles", "Giving a client app a role", func() {
-	assigning(clients, "assign.accepted")
-	assigningCustom(clients)
-
-	It("refuses an app that is not a service", Requirement("client-roles.assign.non-service-app-refused"), func(ctx SpecContext) {
-		s := clients.standing(ctx)
-		org.Cite(s.readOnly)
-		web, err := maker.WebClient(ctx)
-		if err != nil {
-			Block("%v", err)
-		}
-
-		refused := org.Send(ctx, Call("assignRoleToClient", web.ID).With(standard(readOnlyAdmin)))
-		Expect(refused).To(BeRefusedWith(400, "E0000227"))
-		list := org.Send(ctx, Call("listRolesForClient", web.ID))
-		if list.Status() == 200 {
-			Expect(listed(list)).To(BeEmpty(), list.Line())
-		}
-	})
-})
-
-var _ = Specs("client-roles", "Reading one role of a client app", func() {
-	retrieving(clients)
-})
-
-var _ = Specs("client-roles", "Taking a role from a client app", func() {
-	unassigning(clients)
-	unassigningCustom(clients)
-
-	It("refuses the second time", Requirement("client-roles.unassign.second-delete-404"), func(ctx SpecContext) {
-		Expect(clients.secondRemoval(ctx)).To(BeRefusedWith(404))
 	})
 })

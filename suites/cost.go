@@ -5,107 +5,186 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math"
 	"net/http"
 	"slices"
 	"sync"
 
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// Trace is what the spec of one requirement did on the reference org.
-type Trace struct {
-	// Spec is the file and the text of the spec.
-	Spec string `json:"spec"`
-	// Requests and Writes are what it took, with what it made for later specs.
+// Cost is how many requests something takes, and how many of them write. What is made is also removed, and that is
+// counted with what makes it.
+type Cost struct {
 	Requests int `json:"requests"`
 	Writes   int `json:"writes"`
-	// Sends lists the calls that are its evidence with the statuses they got, each kind once.
-	Sends []string `json:"sends"`
 }
 
-// Traces are those of a whole run, as `make trace` wrote them down.
-type Traces struct {
-	// Requests and Writes are those outside of any spec: the first look at the org, and the removal of what was made.
-	Requests     int              `json:"requests"`
-	Writes       int              `json:"writes"`
-	Requirements map[string]Trace `json:"requirements"`
+func (c Cost) plus(other Cost) Cost {
+	return Cost{c.Requests + other.Requests, c.Writes + other.Writes}
+}
+
+func (c Cost) times(n int) Cost { return Cost{n * c.Requests, n * c.Writes} }
+
+// Part is one part of a run, as it was seen on the reference org: the step of a requirement, the arrangement of a scene,
+// or a fixture that is shared.
+type Part struct {
+	Cost
+	// Uses are the shared fixtures that it names; whoever names one first makes it for all.
+	Uses []string `json:"uses,omitempty"`
+	// Sends lists the calls of a step with the statuses they got, each kind once.
+	Sends []string `json:"sends,omitempty"`
+}
+
+// Trace is what each part of a run was seen to do on the reference org, as `make trace` wrote it down. A part is there
+// for itself: whatever else is run, and in whatever order, it does the same.
+type Trace struct {
+	// Run is what every run does whatever is selected.
+	Run Cost `json:"run"`
+	// Arrangements are those of the scenes and the shared fixtures, by their names.
+	Arrangements map[string]Part `json:"arrangements"`
+	// Steps are those of the scenes, by the requirement that each of them judges.
+	Steps map[string]Part `json:"steps"`
 }
 
 //go:embed trace.json
 var traceFile []byte
 
-// LoadTraces returns what a run on the reference org was seen to do.
-var LoadTraces = sync.OnceValues(func() (Traces, error) {
-	var t Traces
+// LoadTrace returns what a run on the reference org was seen to do.
+var LoadTrace = sync.OnceValues(func() (Trace, error) {
+	var t Trace
 	if err := json.Unmarshal(traceFile, &t); err != nil {
 		return t, fmt.Errorf("reading suites/trace.json: %w", err)
 	}
 	return t, nil
 })
 
-// TracesOf takes the traces from a run.
-func TracesOf(r *harness.Result) Traces {
-	t := Traces{Requirements: map[string]Trace{}}
+// TraceOf takes the trace from a complete run in one process.
+func TraceOf(r *harness.Result) (Trace, error) {
 	s, err := spec.Load()
 	if err != nil {
-		panic(err)
+		return Trace{}, err
 	}
-	exchanges := map[string]*exchange.Exchange{}
+	t := Trace{Arrangements: map[string]Part{}, Steps: map[string]Part{}}
+	for _, o := range stage.Outlines() {
+		t.Arrangements[o.Scene] = Part{}
+		for _, step := range o.Steps {
+			t.Steps[step.Requirement] = Part{}
+		}
+	}
+	sends := map[string]map[string]bool{}
 	for _, x := range r.Exchanges {
-		exchanges[x.ID] = x
-		writes := 0
+		cost := Cost{Requests: 1}
 		if x.Request.Method != http.MethodGet {
-			writes = 1
+			cost.Writes = 1
 		}
-		if x.Requirement == "" {
-			t.Requests++
-			t.Writes += writes
-			continue
-		}
-		trace := t.Requirements[x.Requirement]
-		trace.Requests++
-		trace.Writes += writes
-		t.Requirements[x.Requirement] = trace
-	}
-	for _, row := range r.Report.Requirements {
-		if row.Location == "" {
-			continue
-		}
-		sends := map[string]bool{}
-		for _, id := range row.Evidence {
-			x := exchanges[id]
-			if op, _, ok := s.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok {
-				sends[fmt.Sprintf("%s %d", op.ID, x.Status())] = true
+		switch {
+		case x.Requirement != "":
+			part := t.Steps[x.Requirement]
+			part.Cost = part.plus(cost)
+			t.Steps[x.Requirement] = part
+			if op, _, ok := s.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok && x.Phase != exchange.Cleanup {
+				if sends[x.Requirement] == nil {
+					sends[x.Requirement] = map[string]bool{}
+				}
+				sends[x.Requirement][fmt.Sprintf("%s %d", op.ID, x.Status())] = true
 			}
+		case x.Arranges != "":
+			part := t.Arrangements[x.Arranges]
+			part.Cost = part.plus(cost)
+			t.Arrangements[x.Arranges] = part
+		default:
+			t.Run = t.Run.plus(cost)
 		}
-		trace := t.Requirements[row.ID]
-		trace.Spec, trace.Sends = row.Spec, slices.Sorted(maps.Keys(sends))
-		t.Requirements[row.ID] = trace
 	}
-	return t
+	for id, seen := range sends {
+		part := t.Steps[id]
+		part.Sends = slices.Sorted(maps.Keys(seen))
+		t.Steps[id] = part
+	}
+	for by, names := range r.Uses {
+		parts := t.Steps
+		if _, ok := t.Arrangements[by]; ok {
+			parts = t.Arrangements
+		}
+		part := parts[by]
+		part.Uses = slices.Sorted(slices.Values(names))
+		parts[by] = part
+	}
+	return t, nil
 }
 
-// plan says how many requests and writes a run of the requirements takes, as seen on the reference org. What is outside
-// of specs, removal for the most part, goes with the writes. An org that takes its time, or that has to be asked twice,
-// costs more.
-func plan(selected []spec.Requirement) (requests, writes int, err error) {
-	t, err := LoadTraces()
-	if err != nil {
-		return 0, 0, err
+// Of returns what a run of the requirements takes on the reference org: the arrangements of their scenes, the steps that
+// they rest on, and the shared fixtures that these name, each once. An org that takes its time, or that has to be asked
+// twice, costs more.
+func (t Trace) Of(requirements []string) Cost {
+	cost, shared := t.Run, map[string]bool{}
+	add := func(p Part) {
+		cost = cost.plus(p.Cost)
+		for _, name := range p.Uses {
+			shared[name] = true
+		}
 	}
-	all := 0
-	for _, trace := range t.Requirements {
-		all += trace.Writes
+	for _, o := range stage.Outlines() {
+		last := -1
+		for i, step := range o.Steps {
+			if slices.Contains(requirements, step.Requirement) {
+				last = i
+			}
+		}
+		if last < 0 {
+			continue
+		}
+		add(t.Arrangements[o.Scene])
+		for _, step := range o.Steps[:last+1] {
+			if !step.Aside || slices.Contains(requirements, step.Requirement) {
+				add(t.Steps[step.Requirement])
+			}
+		}
 	}
+	for names := slices.Sorted(maps.Keys(shared)); len(names) > 0; names = names[1:] {
+		cost = cost.plus(t.Arrangements[names[0]].Cost)
+	}
+	return cost
+}
+
+// SceneOf returns the name of the scene that judges a requirement; empty where none does.
+func SceneOf(requirement string) string {
+	for _, o := range stage.Outlines() {
+		for _, step := range o.Steps {
+			if step.Requirement == requirement {
+				return o.Scene
+			}
+		}
+	}
+	return ""
+}
+
+// shared is what every further process of a parallel run may do besides: the first look at the org, and the shared fixtures.
+func (t Trace) shared() Cost {
+	cost := t.Run
+	scenes := map[string]bool{}
+	for _, o := range stage.Outlines() {
+		scenes[o.Scene] = true
+	}
+	for name, part := range t.Arrangements {
+		if !scenes[name] {
+			cost = cost.plus(part.Cost)
+		}
+	}
+	return cost
+}
+
+// plan says what a run of the requirements takes. Those that the target has not what they need for send nothing.
+func (t Trace) plan(of *target.Target, selected []spec.Requirement) Cost {
+	var ids []string
 	for _, q := range selected {
-		requests += t.Requirements[q.ID].Requests
-		writes += t.Requirements[q.ID].Writes
+		if of.Has(q.Needs) {
+			ids = append(ids, q.ID)
+		}
 	}
-	share := float64(writes) / float64(max(1, all))
-	requests += int(math.Ceil(float64(t.Requests) * share))
-	writes += int(math.Ceil(float64(t.Writes) * share))
-	return requests, writes, nil
+	return t.Of(ids)
 }

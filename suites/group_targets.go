@@ -7,245 +7,187 @@ import (
 	. "github.com/onsi/gomega"
 
 	. "github.com/rolecheck/rolecheck/harness"
-	"github.com/rolecheck/rolecheck/harness/exchange"
+	. "github.com/rolecheck/rolecheck/suites/stage"
 )
 
-var _ = Specs("user-role-targets", "Giving a role group targets", func() {
-	It("begins with a role that reaches all groups", Requirement("user-role-targets.groups.unscoped-is-empty"), func(ctx SpecContext) {
-		m := rolesOfEachType(ctx)
-
-		for _, kind := range []string{userAdmin, helpDeskAdmin, groupMembershipAdmin} {
-			org.Cite(m.unscoped[kind])
-			expectTargets(m.unscoped[kind])
-		}
+var _ = Scene("user-role-targets", "A USER_ADMIN role and its first group", func(s *Stage) {
+	var role Role
+	var first, second Principal
+	var unknown, last *Answer
+	s.Arrange(func(ctx SpecContext) {
+		role = s.Give(ctx, s.User(ctx), UserAdmin)
+		first, second = s.Group(ctx), s.Group(ctx)
 	})
 
-	It("narrows the role with the first group", Requirement("user-role-targets.groups.first-target-narrows"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		org.Cite(l.unscoped, l.first.answer, l.first.list)
-
-		expectTargets(l.unscoped)
-		Expect(l.first.answer).To(HaveStatus(204))
-		expectTargets(l.first.list, l.a)
+	s.Step("is narrowed by it", "user-role-targets.groups.first-target-narrows", func(ctx SpecContext) {
+		s.Eventually(ctx, role.ListGroups()).Should(HaveTargets())
+		Expect(s.Send(ctx, role.AddGroup(first))).To(HaveStatus(204))
+		s.Eventually(ctx, role.ListGroups()).Should(HaveTargets(first.ID))
 	})
 
-	It("works for each type of role that groups are for", Requirement("user-role-targets.groups.every-group-role-type"), func(ctx SpecContext) {
-		l, b := lifeWithGroups(ctx), besideEachOther(ctx)
-
-		for _, added := range []struct {
-			step
-			group string
-		}{{l.first, l.a}, {b.helpDesk, b.helpDeskGroup}, {b.membership, b.membershipGroup}} {
-			org.Cite(added.answer, added.list)
-			Expect(added.answer).To(HaveStatus(204))
-			expectOnce(added.list, added.group)
-		}
+	s.Step("does not find an unknown group", "user-role-targets.groups.unknown-group-404", func(ctx SpecContext) {
+		unknown = s.Send(ctx, role.AddGroup(Groups.Of(Groups.Unknown)))
+		Expect(unknown).To(BeRefusedAsUnknownTarget())
+		s.NoteOlderForm(unknown)
 	})
 
-	It("is harmless when repeated", Requirement("user-role-targets.groups.repeated-put-harmless"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.second.answer)
-		notRemoved(l.last)
-		org.Cite(l.repeated.answer, l.repeated.list)
-
-		Expect(l.repeated.answer).To(HaveStatus(204))
-		expectOnce(l.repeated.list, l.b)
+	s.Aside("does not take the unknown group", "user-role-targets.groups.unknown-group-refused", func(ctx SpecContext) {
+		Expect(unknown).To(BeRefused())
+		s.Eventually(ctx, role.ListGroups()).Should(HaveTargets(first.ID))
 	})
 
-	It("is refused for a role that apps are for", Requirement("user-role-targets.groups.wrong-role-refused"), func(ctx SpecContext) {
-		a := groupAtAppAdmin(ctx)
-
-		Expect(a.answers[0]).To(BeRefused())
-		a.leftNoTrace()
+	s.Step("answers 400 when it should lose its only group", "user-role-targets.groups.last-target-400", func(ctx SpecContext) {
+		last = s.Send(ctx, role.RemoveGroup(first))
+		Expect(last).To(HaveStatus(400))
 	})
 
-	It("is refused for an unknown group", Requirement("user-role-targets.groups.unknown-group-refused"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.first.answer)
-		org.Cite(l.unknown.answer, l.unknown.list)
-
-		Expect(l.unknown.answer).To(BeRefused())
-		expectSame(l.unknown.list, l.repeated.list)
+	s.Aside("keeps its only group", "user-role-targets.groups.last-target-stays", func(ctx SpecContext) {
+		Expect(last).To(BeRefused())
+		s.Eventually(ctx, role.ListGroups()).Should(HaveTargets(first.ID))
 	})
 
-	It("does not find an unknown group", Requirement("user-role-targets.groups.unknown-group-404"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.first.answer)
-		org.Cite(l.unknown.answer)
+	s.Aside("reaches all groups when it is taken away and given again", "user-role-targets.groups.recreated-role-unscoped", func(ctx SpecContext) {
+		s.Need(ctx, role.AddGroup(second))
+		s.Arranged(ctx, role.ListGroups()).Should(IncludeTarget(second.ID))
+		s.Need(ctx, role.Unassign(role.Assignment))
+		s.Arranged(ctx, role.List()).Should(LackRole(UserAdmin))
 
-		expectUnknown(l.unknown.answer)
-	})
-
-	It("lasts no longer than the role", Requirement("user-role-targets.groups.recreated-role-unscoped"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.first.answer, l.renewed.taken, l.renewed.given)
-		org.Cite(l.renewed.list)
-
-		expectTargets(l.renewed.list)
+		again := s.Give(ctx, role.Principal, UserAdmin)
+		s.Eventually(ctx, again.ListGroups()).Should(HaveTargets())
 	})
 })
 
-var _ = Specs("user-role-targets", "Listing a role's group targets", func() {
-	It("shows groups", Requirement("user-role-targets.groups.entry-is-group"), func(ctx SpecContext) {
-		list, entries := groupEntries(ctx)
+var _ = Scene("user-role-targets", "A USER_ADMIN role that is narrowed to two groups", func(s *Stage) {
+	var role Role
+	var a, b Principal
+	var pages []*Answer
+	s.Arrange(func(ctx SpecContext) {
+		role = s.Give(ctx, s.User(ctx), UserAdmin)
+		a, b = s.Group(ctx), s.Group(ctx)
+		// That they show is for the steps to wait for, since one of them is about how they show.
+		s.Need(ctx, role.AddGroup(a))
+		s.Need(ctx, role.AddGroup(b))
+	})
 
-		for _, group := range entries {
-			Expect(group["id"]).To(BeAssignableToTypeOf(""), "the member id in %s", list.Line())
-			Expect(group["profile"]).To(BeAssignableToTypeOf(map[string]any{}), "the member profile in %s", list.Line())
-			Expect(group["type"]).To(BeAssignableToTypeOf(""), "the member type in %s", list.Line())
+	s.Aside("lists them as groups", "user-role-targets.groups.entry-is-group", func(ctx SpecContext) {
+		list := s.Eventually(ctx, role.ListGroups()).Should(HaveJSON("", HaveLen(2)))
+		Expect(list).To(HaveJSON("*.id", Each("a string", Is[string])))
+		Expect(list).To(HaveJSON("*.profile", Each("an object", Is[map[string]any])))
+		Expect(list).To(HaveJSON("*.type", Each("a string", Is[string])))
+	})
+
+	s.Aside("describes each of them", "user-role-targets.groups.entry-details", func(ctx SpecContext) {
+		list := s.Eventually(ctx, role.ListGroups()).Should(HaveJSON("", HaveLen(2)))
+		Expect(list).To(HaveJSON("*.profile.name", Each("a string", Is[string])))
+		Expect(list).To(HaveJSON("*.objectClass", Each("an array", Is[[]any])))
+		Expect(list).To(HaveJSON("*.created", Each("a string", Is[string])))
+		Expect(list).To(HaveJSON("*.lastUpdated", Each("a string", Is[string])))
+		Expect(list).To(HaveJSON("*.lastMembershipUpdated", Each("a string", Is[string])))
+	})
+
+	s.Step("lists no more of them than asked for", "user-role-targets.groups.limit-honoured", func(ctx SpecContext) {
+		s.Arranged(ctx, role.ListGroups()).Should(HaveTargets(a.ID, b.ID))
+		pages = s.Pages(ctx, role.ListGroups(), 1, 5)
+		for _, page := range pages {
+			Expect(page).To(HaveAtMostTargets(1))
 		}
 	})
 
-	It("describes each group", Requirement("user-role-targets.groups.entry-details"), func(ctx SpecContext) {
-		list, entries := groupEntries(ctx)
-
-		for _, group := range entries {
-			Expect(group["profile"]).To(HaveKeyWithValue("name", BeAssignableToTypeOf("")), "the member profile in %s", list.Line())
-			Expect(group["objectClass"]).To(BeAssignableToTypeOf([]any{}), "the member objectClass in %s", list.Line())
-			for _, member := range []string{"created", "lastUpdated", "lastMembershipUpdated"} {
-				Expect(group[member]).To(BeAssignableToTypeOf(""), "the member %s in %s", member, list.Line())
-			}
-		}
+	s.Aside("lists both on its pages", "user-role-targets.groups.pages-cover-all", func(ctx SpecContext) {
+		last := pages[len(pages)-1]
+		Expect(last).To(Show("the next page after the last one", NextPage, ""))
+		Expect(last).To(HaveTargetsOn(pages, a.ID, b.ID))
 	})
 
-	It("gives no more entries than asked for", Requirement("user-role-targets.groups.limit-honoured"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.first.answer, l.second.answer)
-
-		l.pages.expectSmallPages()
+	s.Aside("does not find a group that is none of them", "user-role-targets.groups.remove-non-target-404", func(ctx SpecContext) {
+		other := s.Group(ctx)
+		Expect(s.Send(ctx, role.RemoveGroup(other))).To(BeRefusedWith(404))
+		s.Eventually(ctx, role.ListGroups()).Should(HaveTargets(a.ID, b.ID))
 	})
 
-	It("gives every target on its pages", Requirement("user-role-targets.groups.pages-cover-all"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.first.answer, l.second.answer)
-
-		l.pages.expectAll(l.a, l.b)
+	s.Aside("takes one of them again without harm", "user-role-targets.groups.repeated-put-harmless", func(ctx SpecContext) {
+		Expect(s.Send(ctx, role.AddGroup(b))).To(HaveStatus(204))
+		s.Eventually(ctx, role.ListGroups()).Should(HaveTargets(a.ID, b.ID))
 	})
 
-	It("gives twenty entries unasked", Requirement("user-role-targets.groups.default-page-of-20"), func(ctx SpecContext) {
-		const most = 20
-		// The role of type GROUP_MEMBERSHIP_ADMIN has one target already, and nothing else needs it any more.
-		b := besideEachOther(ctx)
-		role := b.role(groupMembershipAdmin)
-		arranged(b.membership.answer)
-		targets := []string{b.membershipGroup}
-		for _, group := range anyGroups(ctx, most+1) {
-			if group != b.membershipGroup && len(targets) <= most {
-				org.Need(ctx, role.addGroup(group))
-				targets = append(targets, group)
-			}
-		}
-
-		org.Eventually(ctx, func(g Gomega) {
-			page := org.Send(ctx, role.groups())
-			g.Expect(page).To(HaveStatus(200))
-			shown := targetNames(page)
-			g.Expect(shown).To(HaveLen(most), page.Line())
-			g.Expect(slices.Compact(shown)).To(HaveLen(most), "an entry comes twice in %s", page.Line())
-			g.Expect(targets).To(ContainElements(shown), page.Line())
-			_, more := linkOf(page, "next")
-			g.Expect(more).To(BeTrue(), "the header Link is %q, without a next page: %s", header(page, "Link"), page.Line())
-		})
-	})
-
-	It("shows no deleted group", Requirement("user-role-targets.groups.deleted-group-leaves"), func(ctx SpecContext) {
-		if groups.spends {
-			Unobservable("a given group is not removed, and no other is made")
-		}
-		// The role of type HELP_DESK_ADMIN has one target already, and nothing else needs it any more.
-		b := besideEachOther(ctx)
-		role := b.role(helpDeskAdmin)
-		arranged(b.helpDesk.answer)
-		arrangedTargets(org.Need(ctx, role.groups()), b.helpDeskGroup)
-		group := groups.fresh(ctx)
-		org.Need(ctx, role.addGroup(group.ID))
-		if err := maker.Remove(ctx, group); err != nil {
-			Block("%v", err)
-		}
-
-		org.Eventually(ctx, func(g Gomega) {
-			list := org.Send(ctx, role.groups())
-			g.Expect(list).To(HaveStatus(200))
-			g.Expect(targetNames(list)).To(Equal(just(b.helpDeskGroup)), list.Line())
-		})
+	s.Aside("loses one of them and keeps the other", "user-role-targets.groups.target-removed", func(ctx SpecContext) {
+		s.Arranged(ctx, role.ListGroups()).Should(HaveTargets(a.ID, b.ID))
+		Expect(s.Send(ctx, role.RemoveGroup(a))).To(HaveStatus(204))
+		s.Eventually(ctx, role.ListGroups()).Should(HaveTargets(b.ID))
 	})
 })
 
-var _ = Specs("user-role-targets", "Taking group targets away", func() {
-	It("removes one of two groups", Requirement("user-role-targets.groups.target-removed"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.first.answer, l.second.answer)
-		org.Cite(l.removed.answer, l.removed.list)
-
-		Expect(l.removed.answer).To(HaveStatus(204))
-		expectTargets(l.removed.list, l.b)
+var _ = Scene("user-role-targets", "Roles beside one that is narrowed to a group", func(s *Stage) {
+	var narrowed, helpDesk, membership, appAdmin, elsewhere Role
+	var group, other Principal
+	s.Arrange(func(ctx SpecContext) {
+		roles := s.GiveEach(ctx, s.User(ctx), UserAdmin, HelpDeskAdmin, GroupMembershipAdmin, AppAdmin)
+		narrowed, helpDesk, membership, appAdmin = roles[0], roles[1], roles[2], roles[3]
+		elsewhere = s.Give(ctx, s.User(ctx), UserAdmin)
+		group, other = s.Group(ctx), s.Group(ctx)
+		s.Need(ctx, narrowed.AddGroup(group))
+		s.Arranged(ctx, narrowed.ListGroups()).Should(HaveTargets(group.ID))
 	})
 
-	It("leaves the last group", Requirement("user-role-targets.groups.last-target-stays"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.removed.answer)
-		arrangedTargets(l.removed.list, l.b)
-		org.Cite(l.last.answer, l.last.list)
-
-		Expect(l.last.answer).To(BeRefused())
-		Expect(targetNames(l.last.list)).To(ContainElement(l.b), l.last.list.Line())
+	s.Aside("stay as wide as they were", "user-role-targets.isolation.other-role-unaffected", func(ctx SpecContext) {
+		s.Eventually(ctx, helpDesk.ListGroups()).Should(HaveTargets())
+		s.Eventually(ctx, membership.ListGroups()).Should(HaveTargets())
+		s.Eventually(ctx, appAdmin.ListApps()).Should(HaveTargets())
 	})
 
-	It("answers 400 for the last group", Requirement("user-role-targets.groups.last-target-400"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.removed.answer)
-		arrangedTargets(l.removed.list, l.b)
-		org.Cite(l.last.answer)
-
-		Expect(l.last.answer).To(HaveStatus(400))
-	})
-
-	It("does not find a group that is no target", Requirement("user-role-targets.groups.remove-non-target-404"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.removed.answer)
-		org.Cite(l.stranger.answer, l.stranger.list)
-
-		Expect(l.stranger.answer).To(BeRefusedWith(404))
-		expectSame(l.stranger.list, l.second.list)
-	})
-})
-
-var _ = Specs("user-role-targets", "Roles beside a scoped one", func() {
-	It("stay unscoped", Requirement("user-role-targets.isolation.other-role-unaffected"), func(ctx SpecContext) {
-		b := besideEachOther(ctx)
-		arranged(b.helpDesk.answer)
-		org.Cite(b.others...)
-
-		for _, list := range b.others {
-			expectTargets(list)
+	s.Aside("stay as wide as they were with another user", "user-role-targets.isolation.other-user-unaffected", func(ctx SpecContext) {
+		s.Eventually(ctx, elsewhere.ListGroups()).Should(HaveTargets())
+		if elsewhere.Assignment != narrowed.Assignment {
+			s.Note("the two assignments have different ids, %s and %s", narrowed.Assignment, elsewhere.Assignment)
 		}
 	})
 
-	It("stay unscoped with another user", Requirement("user-role-targets.isolation.other-user-unaffected"), func(ctx SpecContext) {
-		l := lifeWithGroups(ctx)
-		arranged(l.first.answer)
-		org.Cite(l.elsewhere)
-
-		expectTargets(l.elsewhere)
+	s.Aside("take no group when apps are what they are for", "user-role-targets.groups.wrong-role-refused", func(ctx SpecContext) {
+		Expect(s.Send(ctx, appAdmin.AddGroup(other))).To(BeRefused())
+		s.Eventually(ctx, appAdmin.ListGroups()).Should(HaveNoTargets())
+		s.Eventually(ctx, appAdmin.ListApps()).Should(LackTarget(other.ID))
+		for _, role := range []Role{narrowed, helpDesk, membership} {
+			s.Eventually(ctx, role.ListGroups()).Should(LackTarget(other.ID))
+		}
 	})
 
-	It("take no target from it when they are given", Requirement("user-role-targets.isolation.further-role-keeps-targets"), func(ctx SpecContext) {
-		b := besideEachOther(ctx)
-		arranged(b.helpDesk.answer)
-		org.Cite(b.kept)
+	s.Aside("leave it narrowed when there are more of them", "user-role-targets.isolation.further-role-keeps-targets", func(ctx SpecContext) {
+		s.Give(ctx, narrowed.Principal, ReadOnlyAdmin)
+		s.Eventually(ctx, narrowed.ListGroups()).Should(HaveTargets(group.ID))
+	})
 
-		expectTargets(b.kept, b.helpDeskGroup)
+	s.Aside("take a group when groups are what they are for", "user-role-targets.groups.every-group-role-type", func(ctx SpecContext) {
+		for _, role := range []Role{narrowed, helpDesk, membership} {
+			Expect(s.Send(ctx, role.AddGroup(other))).To(HaveStatus(204))
+			s.Eventually(ctx, role.ListGroups()).Should(IncludeTarget(other.ID))
+		}
+	})
+
+	s.Aside("lose a group that is deleted", "user-role-targets.groups.deleted-group-leaves", func(ctx SpecContext) {
+		deleted, object := s.NewGroup(ctx)
+		s.Need(ctx, helpDesk.AddGroup(group))
+		s.Need(ctx, helpDesk.AddGroup(deleted))
+		s.Arranged(ctx, helpDesk.ListGroups()).Should(And(IncludeTarget(group.ID), IncludeTarget(deleted.ID)))
+
+		s.Remove(ctx, object)
+		s.Eventually(ctx, helpDesk.ListGroups()).Should(And(IncludeTarget(group.ID), LackTarget(deleted.ID)))
 	})
 })
 
-// groupEntries are the entries of a list of two group targets.
-func groupEntries(ctx SpecContext) (*exchange.Exchange, []map[string]any) {
-	l := lifeWithGroups(ctx)
-	arranged(l.second.answer)
-	org.Cite(l.second.list)
-	entries := Decode[[]map[string]any](l.second.list)
-	if len(entries) == 0 {
-		Block("there is no entry to look at: %s", l.second.list.Line())
-	}
-	return l.second.list, entries
-}
+var _ = Scene("user-role-targets", "A GROUP_MEMBERSHIP_ADMIN role that is narrowed to 21 groups", func(s *Stage) {
+	s.Aside("lists twenty of them unasked", "user-role-targets.groups.default-page-of-20", func(ctx SpecContext) {
+		role := s.Give(ctx, s.User(ctx), GroupMembershipAdmin)
+		var added []string
+		for _, group := range s.Groups(ctx, 21) {
+			s.Need(ctx, role.AddGroup(group))
+			added = append(added, group.ID)
+		}
+
+		count := func(a *Answer) int { return len(Targets(a)) }
+		page := s.Eventually(ctx, role.ListGroups()).Should(And(
+			Show("the number of targets", count, 20), Show("the link to the next page", NextPage, Not(BeEmpty()))))
+		different := func(a *Answer) int { return len(slices.Compact(Targets(a))) }
+		Expect(page).To(Show("the number of different targets", different, 20))
+		Expect(page).To(Show("the targets", Targets, HaveEach(BeElementOf(added))))
+	})
+})

@@ -27,11 +27,13 @@ import (
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
 // Options say what to run and how to tell of it.
 type Options struct {
-	// Settings are those of the run; Execute changes none of them.
+	// Settings are those of the run, which Execute does not change; without any they come from rolecheck.yaml and the
+	// environment.
 	Settings *target.Settings
 	// RunID names the run; a random one by default.
 	RunID string
@@ -39,7 +41,7 @@ type Options struct {
 	// Log tells of waits and of what goes wrong beside the specs; nothing by default.
 	Log *slog.Logger
 	// Announce is told of the run before the first request; it may be nil.
-	Announce func(t *target.Target, requirements, requests, writes int)
+	Announce func(Announcement)
 	// Progress sees each verdict of a spec as it falls; it may be nil.
 	Progress func(requirement string, outcome verdict.Outcome)
 	// Told gets the result before Ginkgo ends; it may be nil.
@@ -52,11 +54,42 @@ type Options struct {
 	Lag time.Duration
 }
 
+// Announcement says what a run is about to do.
+type Announcement struct {
+	Target       *target.Target
+	Requirements int
+	// Cost is what it takes on an org that answers as the reference org does, in one process.
+	Cost Cost
+	// Further is what the other processes of a parallel run take besides, at most: each makes the shared fixtures that it
+	// needs.
+	Further Cost
+}
+
+// String is the announcement in one line.
+func (a Announcement) String() string {
+	who := a.Target.URL.String()
+	if a.Target.Kind == target.Reference {
+		who = "the reference org (" + a.Target.Flavour + " flavour)"
+	}
+	s := fmt.Sprintf("judging %s by %d requirements, with about %d requests, %d of them writes", who, a.Requirements, a.Cost.Requests, a.Cost.Writes)
+	if a.Further != (Cost{}) {
+		s += fmt.Sprintf("; in several processes up to %d requests and %d writes more", a.Further.Requests, a.Further.Writes)
+	}
+	return s
+}
+
 // Execute runs the specs and returns the report with its exchanges. With a report folder in the settings, both are
 // written there. In all processes of a parallel run but the first the result is nil. The error tells of settings that
 // cannot be followed; whatever happens with the org is told by the report.
 func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	o.RunID = cmp.Or(o.RunID, NewRunID())
+	if o.Settings == nil {
+		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
+		if err != nil {
+			return nil, err
+		}
+		o.Settings = settings
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -67,7 +100,7 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	selected, err := harness.Selected(s, o.Settings)
+	selected, err := harness.Selected(s, o.Settings, stage.Outlines())
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +112,13 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Settings.Out != "" {
-		if err := report.Prepare(o.Settings.Out); err != nil {
+	out := o.Settings.Out
+	if harness.DryRun() {
+		// Nothing is seen, so that there is nothing to report.
+		out = ""
+	}
+	if out != "" {
+		if err := report.Prepare(out); err != nil {
 			return nil, err
 		}
 	}
@@ -93,22 +131,29 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	requests, writes, err := plan(selected)
+	trace, err := LoadTrace()
 	if err != nil {
 		return nil, err
 	}
-	if o.Announce != nil {
-		o.Announce(t, len(selected), requests, writes)
+	a := Announcement{Target: t, Requirements: len(selected), Cost: trace.plan(t, selected)}
+	total, this := harness.Processes()
+	if total > 1 {
+		a.Further = trace.shared().times(total - 1)
 	}
+	if o.Announce != nil && this == 1 {
+		o.Announce(a)
+	}
+	made := stage.NewFixtures(o.RunID, ledger, o.Settings.Given)
 	result, err := harness.RunSuite(harness.Config{
 		Spec: s, Judge: judge, Settings: o.Settings, Target: t, Tool: o.Tool, Log: o.Log, Baseline: known, RunID: o.RunID,
-		PlannedTotal: requests, PlannedWrites: writes, T: o.T, Progress: o.Progress, Told: o.Told,
-		Setup: setup(o, ledger), Teardown: teardown(ledger),
-	}, func(bound *harness.Org) { org = bound })
-	if err != nil || result == nil || o.Settings.Out == "" {
+		Announcement: a.String(),
+		PlannedTotal: a.Cost.Requests, PlannedWrites: a.Cost.Writes, T: o.T, Progress: o.Progress, Told: o.Told,
+		Plant: made.Plant, Teardown: made.Teardown,
+	})
+	if err != nil || result == nil || out == "" {
 		return result, err
 	}
-	return result, report.Write(o.Settings.Out, result.Report, result.Exchanges)
+	return result, report.Write(out, result.Report, result.Exchanges)
 }
 
 // judges are prepared once a process, since that takes as long as a few hundred exchanges.
@@ -192,14 +237,10 @@ func Tool() report.Tool {
 // of their own. Use it once in a test binary: Ginkgo allows no second suite beside it.
 func Run(t *testing.T, o Options) {
 	t.Helper()
-	if o.Settings == nil {
-		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Settings = settings
-	}
 	o.T = t
+	if o.Announce == nil {
+		o.Announce = func(a Announcement) { fmt.Println(a) }
+	}
 	o.Told = func(r *harness.Result) {
 		fmt.Println()
 		if err := report.Text(os.Stdout, r.Report, r.Exchanges, report.TextOptions{}); err != nil {

@@ -1,97 +1,108 @@
 package suites
 
 import (
+	"strings"
+	"time"
+
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 
 	. "github.com/rolecheck/rolecheck/harness"
+	. "github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// appAdmin is a role type that can have app targets. Its assignment has the same id at every principal.
-const appAdmin = "APP_ADMIN"
+func init() {
+	for _, kind := range []Kind{Users, Groups} {
+		Scene(kind.System, "A "+kind.Noun+" as a third-party admin", func(s *Stage) {
+			var p Principal
+			s.Arrange(func(ctx SpecContext) { p = s.Principal(ctx, kind) })
 
-var _ = Specs("user-roles", "Listing the roles of a user", func() {
-	listing(users)
-
-	It("knows no unknown user", Requirement("user-roles.list.unknown-user-404"), func(ctx SpecContext) {
-		s := users.standing(ctx)
-		org.Need(ctx, Call("listAssignedRolesForUser", s.ID))
-
-		refused := org.Send(ctx, Call("listAssignedRolesForUser", users.unknown))
-		Expect(refused).To(BeRefusedWith(404, codeNotFound))
-	})
-
-	expanding(users)
-})
-
-var _ = Specs("user-roles", "Giving a user a role", func() {
-	assigning(users, "assign.created")
-	asThirdPartyAdmin(users)
-	assigningCustom(users)
-	refusingDuplicateCustom(users)
-
-	It("gives a role to a user who was never activated", Requirement("user-roles.assign.staged-user"), func(ctx SpecContext) {
-		if users.spends {
-			Unobservable("nobody says of a given user whether they were ever activated")
-		}
-		// Users are made without activation, so that any of them will do.
-		p := users.lease(ctx)
-
-		given := org.Send(ctx, Call("assignRoleToUser", p.ID).With(standard(readOnlyAdmin)))
-		Expect(given).To(BeAccepted())
-	})
-})
-
-var _ = Specs("user-roles", "Reading one role of a user", func() {
-	retrieving(users)
-	retrievingForeign(users)
-
-	It("does not show a role by its fixed id to who lacks it", Requirement("user-roles.get.scoped-id-not-held-404"), func(ctx SpecContext) {
-		s, other := users.standing(ctx), users.lease(ctx)
-		id := s.idOf(ctx, userAdmin)
-		org.Need(ctx, Call("getUserAssignedRole", s.ID, id))
-
-		refused := org.Send(ctx, Call("getUserAssignedRole", other.ID, id))
-		Expect(refused).To(BeRefusedWith(404))
-	})
-
-	It("reads the same role after its first target", Requirement("user-roles.get.unchanged-by-scoping"), func(ctx SpecContext) {
-		s := users.scopedToGroup(ctx)
-
-		got := org.Send(ctx, Call("getUserAssignedRole", s.ID, s.role))
-		Expect(got).To(BeAccepted())
-		Expect(assigned(got)).To(And(HaveField("ID", s.role), HaveField("Type", userAdmin)), got.Line())
-	})
-})
-
-var _ = Specs("user-roles", "Taking a role from a user", func() {
-	unassigning(users)
-	unassigningCustom(users)
-
-	It("refuses the second time", Requirement("user-roles.unassign.second-delete-404"), func(ctx SpecContext) {
-		Expect(users.secondRemoval(ctx)).To(BeRefusedWith(404, codeNotFound))
-	})
-
-	It("can be followed by giving it again", Requirement("user-roles.unassign.assign-again"), func(ctx SpecContext) {
-		p := users.lease(ctx)
-		id := p.give(ctx, readOnlyAdmin)
-		org.Need(ctx, Call("unassignRoleFromUser", p.ID, id))
-
-		org.Eventually(ctx, func(g Gomega) {
-			again := org.Send(ctx, Call("assignRoleToUser", p.ID).With(standard(readOnlyAdmin)))
-			g.Expect(again).To(BeAccepted())
+			s.Step("is given a role", kind.ID("assign.third-party-admin"), func(ctx SpecContext) {
+				quietly := p.Assign(Standard(ReadOnlyAdmin)).Query("disableNotifications", "true")
+				Expect(s.Send(ctx, quietly)).To(BeAccepted())
+				s.Eventually(ctx, p.List()).Should(HaveRoles(ReadOnlyAdmin))
+			})
 		})
+	}
+}
+
+var _ = Scene("user-roles", "A role that is given, taken away and given again", func(s *Stage) {
+	var p Principal
+	var role Role
+	s.Arrange(func(ctx SpecContext) { p = s.User(ctx) })
+
+	s.Step("is given to a user who was never activated", "user-roles.assign.staged-user", func(ctx SpecContext) {
+		if s.IsGiven(Users) {
+			s.Unobservable("nobody says of a given user whether they were ever activated")
+		}
+		given := s.Send(ctx, p.Assign(Standard(ReadOnlyAdmin)))
+		s.Accepted(given)
+		list := s.Eventually(ctx, p.List()).ForLater(HaveRoles(ReadOnlyAdmin))
+		role = RoleIn(p, ReadOnlyAdmin, list, given)
 	})
 
-	It("leaves the equal role of another user alone", Requirement("user-roles.unassign.other-users-keep-theirs"), func(ctx SpecContext) {
-		a, b := users.lease(ctx), users.lease(ctx)
-		mine, theirs := a.give(ctx, appAdmin), b.give(ctx, appAdmin)
+	s.Step("can be given again", "user-roles.unassign.assign-again", func(ctx SpecContext) {
+		if s.IsGiven(Users) {
+			role = s.Give(ctx, p, ReadOnlyAdmin)
+		}
+		s.Need(ctx, p.Unassign(role.Assignment))
+		var again *Answer
+		// For a while after the removal an org may refuse; a refusal gives nothing, so that asking again is the first time.
+		s.Await(ctx, "giving a role again", func() bool {
+			again = s.Send(ctx, p.Assign(Standard(ReadOnlyAdmin)))
+			return again.Status() != 409 && again.Status() != 400
+		})
+		Expect(again).To(BeAccepted())
+	})
+})
 
-		removed := org.Send(ctx, Call("unassignRoleFromUser", a.ID, mine))
-		Expect(removed).To(BeAccepted())
-		list := org.Send(ctx, Call("listAssignedRolesForUser", b.ID))
-		Expect(types(listed(list))).To(Equal([]string{appAdmin}), list.Line())
-		got := org.Send(ctx, Call("getUserAssignedRole", b.ID, theirs))
-		Expect(got).To(BeAccepted())
+var _ = Scene("user-roles", "What the page of 2014 alone says of a user's roles", func(s *Stage) {
+	var p Principal
+	var userAdmin, readOnly, list *Answer
+	s.Arrange(func(ctx SpecContext) { p = s.User(ctx) })
+
+	s.Step("label, type and status are never left out", "user-roles.legacy.label-type-status-not-null", func(ctx SpecContext) {
+		userAdmin = s.Send(ctx, p.Assign(Standard(UserAdmin)))
+		readOnly = s.Send(ctx, p.Assign(Standard(ReadOnlyAdmin)))
+		list = s.Arranged(ctx, p.List()).Should(IncludeRoles(ReadOnlyAdmin, UserAdmin))
+		aText := BeAssignableToTypeOf("")
+		for _, member := range []string{"label", "type", "status"} {
+			Expect(userAdmin).To(HaveJSON(member, aText))
+			Expect(readOnly).To(HaveJSON(member, aText))
+			Expect(list).To(HaveJSON("*."+member, HaveEach(aText)))
+		}
+	})
+
+	s.Aside("description and dates may be left out", "user-roles.legacy.description-and-dates-optional", func(SpecContext) {
+		date := Satisfying("be a date", func(v any) bool {
+			text, _ := v.(string)
+			_, err := time.Parse(time.RFC3339, text)
+			return err == nil
+		})
+		Expect(list).To(HaveJSON("*.description", HaveEach(Or(BeNil(), BeAssignableToTypeOf("")))))
+		Expect(list).To(HaveJSON("*.created", HaveEach(Or(BeNil(), date))))
+		Expect(list).To(HaveJSON("*.lastUpdated", HaveEach(Or(BeNil(), date))))
+		for _, member := range []string{"description", "created", "lastUpdated"} {
+			if absent, _ := HaveJSON("*."+member, ContainElement(BeNil())).Match(list); absent {
+				s.Note("%s is absent or null", member)
+			}
+		}
+	})
+
+	s.Aside("an older form of expand is taken", "user-roles.legacy.comma-expand-accepted", func(ctx SpecContext) {
+		expanded := s.Send(ctx, p.List().Query("expand", "targets/groups,targets/apps"))
+		Expect(expanded).To(NotBeAServerError())
+		s.Note("answered %d", expanded.Status())
+	})
+
+	s.Aside("a removal names what it does not find", "user-roles.legacy.missing-role-named", func(ctx SpecContext) {
+		missing := s.Send(ctx, p.Unassign(UnknownAssignment))
+		Expect(missing).To(BeRefusedWith(404, CodeNotFound))
+		summary := Decode[struct {
+			ErrorSummary string `json:"errorSummary"`
+		}](missing).ErrorSummary
+		if !strings.Contains(summary, UnknownAssignment) || !strings.Contains(summary, "RoleAssignment") {
+			s.Note("another wording: %q", summary)
+		}
 	})
 })

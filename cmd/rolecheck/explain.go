@@ -23,12 +23,12 @@ func newExplain() *cobra.Command {
 			if err != nil {
 				return unverified{err}
 			}
-			traces, err := suites.LoadTraces()
+			trace, err := suites.LoadTrace()
 			if err != nil {
 				return unverified{err}
 			}
 			if q, ok := s.Requirement(args[0]); ok {
-				explainRequirement(c.OutOrStdout(), q, traces.Requirements[q.ID])
+				explainRequirement(c.OutOrStdout(), q, trace)
 				return nil
 			}
 			if op, ok := s.Operation(args[0]); ok {
@@ -60,6 +60,7 @@ func near(s *spec.Spec, name string) string {
 }
 
 func explainRequirement(w io.Writer, q spec.Requirement, trace suites.Trace) {
+	step, driven := trace.Steps[q.ID]
 	fmt.Fprintf(w, "%s (%s)\n\n%s\n\n", q.ID, q.Level, q.Statement)
 	row := func(name, value string) {
 		if value != "" {
@@ -70,14 +71,17 @@ func explainRequirement(w io.Writer, q spec.Requirement, trace suites.Trace) {
 	row("operations", strings.Join(q.Operations, ", "))
 	row("needs", strings.Join(q.Needs, ", "))
 	row("judged by", map[spec.By]string{
-		spec.BySuite: "a spec of the suites", spec.ByExchange: "every exchange there is",
+		spec.BySuite: "a step of a scene", spec.ByExchange: "every exchange there is",
 		spec.ByHistory: "the order of exchanges that nobody drove", spec.ByClient: "a client program that is driven",
 	}[q.By])
-	row("spec", trace.Spec)
-	if len(trace.Sends) > 0 {
-		row("sends", fmt.Sprintf("%d requests, %d of them writes, with what is made and removed for it", trace.Requests, trace.Writes))
-		for _, line := range trace.Sends {
-			fmt.Fprintf(w, "%-12s %s\n", "", line)
+	if driven {
+		row("scene", suites.SceneOf(q.ID))
+		cost := trace.Of([]string{q.ID})
+		row("alone", fmt.Sprintf("%s, %s, with all that is arranged and removed for it", count(cost.Requests, "request"), count(cost.Writes, "write")))
+		name := "sends"
+		for _, line := range step.Sends {
+			fmt.Fprintf(w, "%-12s %s\n", name, line)
+			name = ""
 		}
 	}
 	row("unobservable", q.Unobservable)
@@ -96,4 +100,12 @@ func explainOperation(w io.Writer, s *spec.Spec, op spec.Operation) {
 			fmt.Fprintf(w, "%-6s  %s\n", q.Level, q.ID)
 		}
 	}
+}
+
+// count is a number with its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/suites"
 )
 
 // lived is a run of calls against a reference org, with each exchange of it.
@@ -185,14 +186,19 @@ func TestAFaultIsFoundOnceTheSettleIsOver(t *testing.T) {
 	}
 }
 
+// TestTheReportSaysWhichSettleItWentBy shows that only an org which showed a change late is judged by its settle.
 func TestTheReportSaysWhichSettleItWentBy(t *testing.T) {
 	for _, test := range []struct {
-		args []string
-		want float64
-	}{{nil, 1}, {[]string{"--settle", "2500ms"}, 2.5}} {
-		_, r := judged(t, append([]string{"--only", "group-roles.list.holds-every-assigned-role"}, test.args...)...)
-		if r.Run.SettleSeconds != test.want {
-			t.Errorf("%v: %v s", test.args, r.Run.SettleSeconds)
+		lag    time.Duration
+		settle string
+		want   float64
+	}{{0, "2500ms", 0}, {20 * time.Millisecond, "2500ms", 2.5}, {20 * time.Millisecond, "", 1}} {
+		settings := map[string]string{"only": "group-roles.list.holds-every-assigned-role"}
+		if test.settle != "" {
+			settings["settle"] = test.settle
+		}
+		if got := executed(t, suites.Options{Lag: test.lag}, settings).Report.Run.SettleSeconds; got != test.want {
+			t.Errorf("lag %s, settle %q: %v s", test.lag, test.settle, got)
 		}
 	}
 }

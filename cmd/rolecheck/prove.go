@@ -26,12 +26,16 @@ func newProve() *cobra.Command {
 	}
 	out := c.Flags().String("out", "rolecheck-proof", "`DIR`: folder for the matrix")
 	processes := c.Flags().Int("processes", runtime.NumCPU(), "`N`: how many runs go on at a time")
+	settle := c.Flags().Duration("settle", proof.Settle, "`DURATION`: how long a change may take to show in a faulty org")
 	worker := c.Flags().Bool("worker", false, "serve runs on standard input and output")
 	_ = c.Flags().MarkHidden("worker")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *worker {
 			debug.SetGCPercent(gcPercent)
-			return proof.Serve(c.Context(), os.Stdin, os.Stdout)
+			return proof.Here{Settle: *settle}.Serve(c.Context(), os.Stdin, os.Stdout)
+		}
+		if *settle <= 0 {
+			return fmt.Errorf("--settle %s: a change takes some time to show", *settle)
 		}
 		if *processes < 1 {
 			return fmt.Errorf("--processes %d: there has to be one at least", *processes)
@@ -39,19 +43,19 @@ func newProve() *cobra.Command {
 		if err := report.Prepare(*out); err != nil {
 			return err
 		}
-		return prove(c, *out, *processes)
+		return prove(c, *out, *processes, *settle)
 	}
 	return c
 }
 
-func prove(c *cobra.Command, out string, processes int) error {
+func prove(c *cobra.Command, out string, processes int, settle time.Duration) error {
 	s, err := spec.Load()
 	if err != nil {
 		return unverified{err}
 	}
 	ctx, stop := untilStopped(c.Context())
 	defer stop()
-	runners, end, err := startRunners(ctx, processes)
+	runners, end, err := startRunners(ctx, processes, settle)
 	if err != nil {
 		return unverified{err}
 	}
@@ -75,7 +79,8 @@ func prove(c *cobra.Command, out string, processes int) error {
 	for _, p := range m.Problems {
 		fmt.Fprintln(c.OutOrStdout(), "PROBLEM", p)
 	}
-	fmt.Fprintf(c.OutOrStdout(), "%s\n%d runs in %.0f s; the matrix is in %s\n", m.Totals(), len(runs), time.Since(started).Seconds(), out)
+	fmt.Fprintf(c.OutOrStdout(), "%s\n%d runs in %.0f s, the slowest faulty org in %.1f s (%s); the matrix is in %s\n",
+		m.Totals(), len(runs), time.Since(started).Seconds(), m.Seconds, m.Slowest, out)
 	if len(m.Problems) > 0 {
 		return exitError{verdict.ExitFailed}
 	}
@@ -84,7 +89,7 @@ func prove(c *cobra.Command, out string, processes int) error {
 }
 
 // startRunners starts the processes that the runs are spread over: Ginkgo keeps one suite a process.
-func startRunners(ctx context.Context, n int) ([]proof.Runner, func(), error) {
+func startRunners(ctx context.Context, n int, settle time.Duration) ([]proof.Runner, func(), error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, nil, fmt.Errorf("finding the program to start: %w", err)
@@ -97,7 +102,7 @@ func startRunners(ctx context.Context, n int) ([]proof.Runner, func(), error) {
 	}
 	runners := make([]proof.Runner, 0, n)
 	for range n {
-		cmd := exec.CommandContext(ctx, self, "prove", "--worker")
+		cmd := exec.CommandContext(ctx, self, "prove", "--worker", "--settle", settle.String())
 		cmd.Stderr = os.Stderr
 		p, err := proof.Start(cmd)
 		if err != nil {

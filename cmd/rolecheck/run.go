@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -19,6 +20,9 @@ import (
 
 // defaultOut is the folder that a report goes to when none is named.
 const defaultOut = "rolecheck-report"
+
+// defaultTimeout bounds a run that is given no bound.
+const defaultTimeout = 2 * time.Hour
 
 func newRun() *cobra.Command {
 	c := &cobra.Command{
@@ -33,6 +37,7 @@ func newRun() *cobra.Command {
 			return err
 		}
 		s.Out = cmp.Or(s.Out, defaultOut)
+		s.Timeout = cmp.Or(s.Timeout, defaultTimeout)
 		debug.SetGCPercent(gcPercent)
 		live := newLive(c.ErrOrStderr())
 		result, err := suites.Execute(c.Context(), suites.Options{
@@ -101,16 +106,9 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-func (l *live) announce(t *target.Target, requirements, requests, writes int) {
-	l.total = requirements
-	fmt.Fprintf(l.w, "judging %s by %d requirements, with about %d requests, %d of them writes\n", describe(t), requirements, requests, writes)
-}
-
-func describe(t *target.Target) string {
-	if t.Kind == target.Reference {
-		return "the reference org (" + t.Flavour + " flavour)"
-	}
-	return t.URL.String()
+func (l *live) announce(a suites.Announcement) {
+	l.total = a.Requirements
+	fmt.Fprintln(l.w, a)
 }
 
 func (l *live) progress(requirement string, outcome verdict.Outcome) {

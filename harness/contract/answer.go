@@ -41,6 +41,7 @@ func (a answer) bodiless() bool {
 
 func (c *collector) answer(a answer) {
 	c.status(a)
+	c.validCall(a)
 	c.requestID(a)
 	c.rateLimit(a)
 	var code string
@@ -73,6 +74,25 @@ func (c *collector) status(a answer) {
 		c.report(r, "", "one of "+c.op.accepted, strconv.Itoa(a.Status))
 	case !a.status.counts:
 		c.report(r, "", "one of "+c.op.accepted, strconv.Itoa(a.Status)+", which no document states")
+	}
+}
+
+// validCall judges the answer to a call that is known to be valid. One that speaks of the credential, of limits, of a
+// gateway or of an org that broke says nothing of the operation.
+func (c *collector) validCall(a answer) {
+	if a.x == nil || a.x.Phase != exchange.Arrange {
+		return
+	}
+	switch a.Status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests:
+		return
+	}
+	switch {
+	case a.Status >= 500:
+	case a.Status >= 200 && a.Status < 300:
+		c.check(validCallsSucceed)
+	default:
+		c.report(validCallsSucceed, "", "a success of "+c.op.ID, fmt.Sprintf("%d for a valid call", a.Status))
 	}
 }
 

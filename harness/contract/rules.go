@@ -14,6 +14,10 @@ const JudgeError = "judge-error"
 // shows only when they are compared.
 const RuleRequestID = "request-id"
 
+// RuleValidCalls is the rule about calls that arrange what checks need. Only whoever made a call knows that it was valid, so
+// that it is judged on exchanges of the phase arrange alone.
+const RuleValidCalls = "valid-calls-succeed"
+
 // Rule is one thing that is judged on every exchange that shows it.
 type Rule struct {
 	// Name is the requirement's name without its system.
@@ -41,6 +45,7 @@ const (
 	successStatus
 	errorStatus
 	noServerError
+	validCallsSucceed
 	timestampsUTC
 	updatedNotBeforeCreated
 	requestID
@@ -71,6 +76,7 @@ var rules = [...]Rule{
 	successStatus:           {"success-status", spec.Must, Org},
 	errorStatus:             {"error-status", spec.Should, Org},
 	noServerError:           {"no-server-error", spec.Should, Org},
+	validCallsSucceed:       {RuleValidCalls, spec.Must, Org},
 	timestampsUTC:           {"timestamps-utc", spec.Should, Org},
 	updatedNotBeforeCreated: {"updated-not-before-created", spec.Should, Org},
 	requestID:               {RuleRequestID, spec.Should, Org},

@@ -34,8 +34,11 @@ type Exchange struct {
 	// ID is unique within a run.
 	ID    string
 	Phase Phase
-	// Requirement is the id of the requirement whose spec sent it; empty outside of specs.
+	// Requirement is the id of the requirement whose step of a scene it belongs to, removal of what the step made
+	// included; empty elsewhere.
 	Requirement string
+	// Arranges names the scene or the shared fixture that it arranged or removed; empty elsewhere.
+	Arranges string
 	// Credential names whose credential was used, such as admin or reader; empty where nobody knows.
 	Credential string
 	// Started is when the request was sent, and Duration how long the answer took. Both are zero where a recording

@@ -33,6 +33,7 @@ type wire struct {
 	ID          string    `json:"id"`
 	Phase       Phase     `json:"phase,omitempty"`
 	Requirement string    `json:"requirement,omitempty"`
+	Arranges    string    `json:"arranges,omitempty"`
 	Credential  string    `json:"credential,omitempty"`
 	Started     time.Time `json:"started,omitzero"`
 	// Nanoseconds is the exchange's duration.
@@ -85,7 +86,7 @@ func (w *wireMessage) body() Body {
 // MarshalJSON writes the exchange in the form of an exchanges file.
 func (x *Exchange) MarshalJSON() ([]byte, error) {
 	w := wire{
-		ID: x.ID, Phase: x.Phase, Requirement: x.Requirement, Credential: x.Credential, Started: x.Started, Nanoseconds: x.Duration,
+		ID: x.ID, Phase: x.Phase, Requirement: x.Requirement, Arranges: x.Arranges, Credential: x.Credential, Started: x.Started, Nanoseconds: x.Duration,
 		Error: x.Error, Source: x.Source,
 	}
 	w.Request = wireMessage{Method: x.Request.Method, Headers: x.Request.Header}
@@ -121,7 +122,7 @@ func (x *Exchange) take(w *wire) error {
 		return fmt.Errorf("exchange %q: the request's URL: %w", w.ID, err)
 	}
 	*x = Exchange{
-		ID: w.ID, Phase: w.Phase, Requirement: w.Requirement, Credential: w.Credential, Started: w.Started, Duration: w.Nanoseconds,
+		ID: w.ID, Phase: w.Phase, Requirement: w.Requirement, Arranges: w.Arranges, Credential: w.Credential, Started: w.Started, Duration: w.Nanoseconds,
 		Error: w.Error, Source: w.Source,
 		Request: Request{Method: w.Request.Method, URL: u, Header: w.Request.Headers, Body: w.Request.body()},
 	}

@@ -22,7 +22,7 @@ func samples(t testing.TB) []*Exchange {
 	}
 	return []*Exchange{
 		{
-			ID: "x1", Phase: Act, Requirement: "user-roles.assign.created", Credential: "admin",
+			ID: "x1", Phase: Act, Requirement: "user-roles.assign.created", Arranges: "a scene", Credential: "admin",
 			Started: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Duration: 7 * time.Millisecond,
 			Request: Request{
 				Method: "POST", URL: parseURL(t, "https://org.example/api/v1/iam/roles/a%2Fb%20c?after=x%26y&limit=1"),

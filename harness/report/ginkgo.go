@@ -220,7 +220,7 @@ func readEntries(sr types.SpecReport, f *Folded) (*entries, error) {
 }
 
 func verdictOf(sr types.SpecReport, q spec.Requirement, e *entries, r reach, exchanges map[string]*exchange.Exchange) verdict.Verdict {
-	v := verdict.Verdict{Requirement: q, Location: place(sr.LeafNodeLocation), Spec: specOf(sr), Evidence: e.evidence()}
+	v := verdict.Verdict{Requirement: q, Location: place(sr.LeafNodeLocation), Spec: specOf(sr), Evidence: e.evidence(q.ID)}
 	switch {
 	case e.declared != nil:
 		v.Outcome, v.Detail = e.declared.Outcome, e.declared.Reason
@@ -290,8 +290,9 @@ func (e *entries) shows(v *verdict.Verdict, exchanges map[string]*exchange.Excha
 	return nil
 }
 
-// evidence names the exchanges of the spec, and those of others that it cited.
-func (e *entries) evidence() []string {
+// evidence names the exchanges of the requirement's own step, and those of others that it cited. What a spec arranged, or
+// lived through of other steps, is theirs.
+func (e *entries) evidence(requirement string) []string {
 	out := []string{}
 	add := func(id string) {
 		if !slices.Contains(out, id) {
@@ -302,7 +303,7 @@ func (e *entries) evidence() []string {
 		add(id)
 	}
 	for _, x := range e.exchanges {
-		if x.Phase != exchange.Cleanup {
+		if own := x.Arranges == "" && (x.Requirement == "" || x.Requirement == requirement); own && x.Phase != exchange.Cleanup {
 			add(x.ID)
 		}
 	}

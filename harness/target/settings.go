@@ -95,7 +95,7 @@ var Table = []Setting{
 	{Key: "level", Flag: true, Env: "ROLECHECK_LEVEL", Default: "must", Placeholder: "LEVEL",
 		Help: "lowest level whose failures fail the gate: must or should", Set: setLevel},
 	{Key: "only", Flag: true, Env: "ROLECHECK_ONLY", Placeholder: "IDS",
-		Help: "comma-separated requirements to run, by id", Set: list(func(s *Settings) *[]string { return &s.Only })},
+		Help: "comma-separated requirements to run, by id", Set: setOnly},
 	{Key: "label-filter", Flag: true, Env: "ROLECHECK_LABEL_FILTER", Placeholder: "QUERY",
 		Help: "Ginkgo label query; labels are requirement ids, systems, operations and levels", Set: text(func(s *Settings) *string { return &s.LabelFilter })},
 	{Key: "seed", Flag: true, Env: "ROLECHECK_SEED", Placeholder: "N",
@@ -116,8 +116,8 @@ var Table = []Setting{
 		Help: "how long a change may take to show; 1s for an org on loopback, 10s elsewhere", Set: duration(func(s *Settings) *time.Duration { return &s.Settle })},
 	{Key: "patience", Flag: true, Env: "ROLECHECK_PATIENCE", Default: "2m", Placeholder: "DURATION",
 		Help: "how long one request may wait for a rate limit", Set: duration(func(s *Settings) *time.Duration { return &s.Patience })},
-	{Key: "timeout", Flag: true, Env: "ROLECHECK_TIMEOUT", Default: "2h", Placeholder: "DURATION",
-		Help: "bound on the whole run", Set: duration(func(s *Settings) *time.Duration { return &s.Timeout })},
+	{Key: "timeout", Flag: true, Env: "ROLECHECK_TIMEOUT", Placeholder: "DURATION",
+		Help: "bound on the whole run; 2h for the command, and under ginkgo and go test what Ginkgo's own --timeout says (1h)", Set: duration(func(s *Settings) *time.Duration { return &s.Timeout })},
 }
 
 func secret(name, env, help string) Setting {
@@ -183,6 +183,14 @@ func setLevel(s *Settings, v string) error {
 		return nil
 	}
 	return fmt.Errorf("%q is neither must nor should", v)
+}
+
+// setOnly refuses a selection of nothing, which would otherwise select everything.
+func setOnly(s *Settings, v string) error {
+	if s.Only = split(v); len(s.Only) == 0 {
+		return errors.New("no requirement is named; leave it out to run them all")
+	}
+	return nil
 }
 
 func setSeed(s *Settings, v string) (err error) {

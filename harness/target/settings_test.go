@@ -64,7 +64,7 @@ var rows = map[string]row{
 	"request-timeout": durationRow(func(s *Settings) time.Duration { return s.RequestTimeout }, 30*time.Second),
 	"settle":          durationRow(func(s *Settings) time.Duration { return s.Settle }, 0),
 	"patience":        durationRow(func(s *Settings) time.Duration { return s.Patience }, 2*time.Minute),
-	"timeout":         durationRow(func(s *Settings) time.Duration { return s.Timeout }, 2*time.Hour),
+	"timeout":         durationRow(func(s *Settings) time.Duration { return s.Timeout }, 0),
 }
 
 func durationRow(get func(*Settings) time.Duration, byDefault time.Duration) row {

@@ -177,6 +177,12 @@ func (t *Target) Missing(needs []string) (lacking, reason string) {
 	return lacking, reason
 }
 
+// Has reports whether nothing of what is needed is missing.
+func (t *Target) Has(needs []string) bool {
+	lacking, reason := t.Missing(needs)
+	return lacking == "" && reason == ""
+}
+
 // Features tells for each feature whether the target is taken to have it.
 func (t *Target) Features() map[string]bool {
 	out := map[string]bool{}

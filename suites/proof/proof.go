@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
 	"github.com/rolecheck/rolecheck/harness/verdict"
@@ -18,7 +19,7 @@ type Kind string
 
 // The kinds of subjects.
 const (
-	// Reference is the org without a fault: everything has to pass.
+	// Reference is the org without a fault, prompt or lagging: everything has to pass.
 	Reference Kind = "reference"
 	// Fault is the org with one named fault: a requirement that the fault breaks has to fail.
 	Fault Kind = "fault"
@@ -31,6 +32,8 @@ type Subject struct {
 	Kind    Kind   `json:"kind"`
 	Name    string `json:"name"`
 	Flavour string `json:"flavour"`
+	// Lag is how long a change takes to show, in nanoseconds.
+	Lag time.Duration `json:"lag,omitempty"`
 	// Sentence says what is wrong with it, and Breaks which requirements' statements that contradicts.
 	Sentence string   `json:"sentence,omitempty"`
 	Breaks   []string `json:"breaks,omitempty"`
@@ -40,6 +43,8 @@ type Subject struct {
 type Run struct {
 	Subject Subject `json:"subject"`
 	Exit    int     `json:"exit"`
+	// Seconds is how long the suites took.
+	Seconds float64 `json:"seconds"`
 	// Outcomes are the verdicts, requirement by requirement.
 	Outcomes map[string]verdict.Outcome `json:"outcomes"`
 	// Error is why there are none.
@@ -60,11 +65,16 @@ func (r Run) with(o verdict.Outcome) []string {
 	return out
 }
 
+// lag is how long a change takes to show in the right orgs that lag: little enough for the proof to end within a minute.
+const lag = 30 * time.Millisecond
+
 // Subjects lists everything that the suites are proven on.
 func Subjects() []Subject {
 	out := []Subject{
 		{Kind: Reference, Name: "reference, documented", Flavour: string(mockorg.Documented)},
 		{Kind: Reference, Name: "reference, observed", Flavour: string(mockorg.Observed)},
+		{Kind: Reference, Name: "reference, documented, lagging", Flavour: string(mockorg.Documented), Lag: lag},
+		{Kind: Reference, Name: "reference, observed, lagging", Flavour: string(mockorg.Observed), Lag: lag},
 	}
 	for _, f := range mockorg.Faults() {
 		flavour := f.Flavour
@@ -118,12 +128,17 @@ type Matrix struct {
 	Requirements []RequirementRow `json:"requirements"`
 	// Problems are the reasons why the suites are not proven; empty when they are.
 	Problems []string `json:"problems"`
+	// Slowest is the faulty org or null org whose run took longest, and Seconds how long that was.
+	Slowest string  `json:"slowest"`
+	Seconds float64 `json:"seconds"`
 }
 
 // FaultRow says what caught a fault.
 type FaultRow struct {
 	Name     string `json:"name"`
 	Sentence string `json:"sentence"`
+	// Seconds is how long the run took.
+	Seconds float64 `json:"seconds"`
 	// Must tells whether the fault contradicts a requirement of level must.
 	Must bool `json:"must"`
 	// CaughtBy are the failed requirements whose statement the fault contradicts; Also failed besides them.
@@ -147,6 +162,9 @@ func Evaluate(s *spec.Spec, runs []Run) Matrix {
 	m := Matrix{Faults: []FaultRow{}, Problems: []string{}}
 	proven := map[string][]string{}
 	for _, r := range runs {
+		if r.Subject.Kind != Reference && r.Seconds > m.Seconds {
+			m.Slowest, m.Seconds = r.Subject.Name, r.Seconds
+		}
 		if r.Error != "" {
 			m.problem("%s %s could not be run: %s", r.Subject.Kind, r.Subject.Name, r.Error)
 			continue
@@ -204,7 +222,7 @@ func (m *Matrix) null(r Run) {
 }
 
 func (m *Matrix) fault(s *spec.Spec, r Run) FaultRow {
-	row := FaultRow{Name: r.Subject.Name, Sentence: r.Subject.Sentence, CaughtBy: []string{}, Also: []string{}, Missed: []string{}}
+	row := FaultRow{Name: r.Subject.Name, Sentence: r.Subject.Sentence, Seconds: r.Seconds, CaughtBy: []string{}, Also: []string{}, Missed: []string{}}
 	failed := r.failed()
 	for _, id := range failed {
 		if slices.Contains(r.Subject.Breaks, id) {

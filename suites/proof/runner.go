@@ -17,16 +17,26 @@ import (
 	"github.com/rolecheck/rolecheck/suites"
 )
 
-// settle is how long a change may take to show in a faulty org. The reference org shows every change at once, so that a
-// longer wait would only lengthen the proof.
-const settle = 200 * time.Millisecond
+// Settle is how long a change may take to show in a faulty org, where nobody asks for another time. Most show every change
+// at once, so that a longer wait would only lengthen the proof.
+const Settle = 200 * time.Millisecond
+
+// patient is how long a change may take to show in a right org that lags, however busy the machine is.
+const patient = 5 * time.Second
 
 // Here runs the suites in this process. Ginkgo keeps one suite a process, so that there is one of these at most.
-type Here struct{}
+type Here struct {
+	// Settle is how long a change may take to show in faulty orgs.
+	Settle time.Duration
+}
 
 // Run runs the suites against the subject.
-func (Here) Run(ctx context.Context, s Subject) Run {
+func (h Here) Run(ctx context.Context, s Subject) Run {
 	out := Run{Subject: s, Outcomes: map[string]verdict.Outcome{}}
+	settle := h.Settle
+	if s.Lag > 0 {
+		settle = patient
+	}
 	settings, err := target.Resolve("", func(string) (string, bool) { return "", false }, map[string]string{
 		"flavour": s.Flavour, "level": "should", "settle": settle.String(), "patience": "0s", "seed": "1",
 		"request-timeout": "5s", "consents": "many-groups", "label-filter": strings.Join(s.systems(), " || "),
@@ -35,11 +45,13 @@ func (Here) Run(ctx context.Context, s Subject) Run {
 		out.Error = err.Error()
 		return out
 	}
-	o := suites.Options{Settings: settings}
+	o := suites.Options{Settings: settings, Lag: s.Lag}
 	if s.Kind != Reference {
 		o.Fault = s.Name
 	}
+	started := time.Now()
 	result, err := suites.Execute(ctx, o)
+	out.Seconds = time.Since(started).Seconds()
 	if err != nil {
 		out.Error = err.Error()
 		return out
@@ -66,7 +78,7 @@ func (s Subject) systems() []string {
 
 // Serve runs the subjects that come in, a line of JSON each, and answers each with a line. It is the other end of a
 // Process.
-func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
+func (h Here) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	enc := json.NewEncoder(out)
 	for dec := json.NewDecoder(in); ; {
 		var s Subject
@@ -75,7 +87,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return fmt.Errorf("reading the next subject: %w", err)
 		}
-		if err := enc.Encode(Here{}.Run(ctx, s)); err != nil {
+		if err := enc.Encode(h.Run(ctx, s)); err != nil {
 			return fmt.Errorf("answering for %s: %w", s.Name, err)
 		}
 	}

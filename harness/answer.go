@@ -1,0 +1,410 @@
+package harness
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	gomega "github.com/onsi/gomega/types"
+
+	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Answer is what the org said to a request. It knows the operation that was called, so that matchers need nothing else.
+type Answer struct {
+	*exchange.Exchange
+	// Operation is the one that was called; without an id it is none of the contract.
+	Operation spec.Operation
+
+	org *Org
+}
+
+// Send sends a request and returns the answer. A request that is meant to be valid and is not, is not sent. A target that
+// cannot be reached any more, or that limits the rate beyond the patience of the run, blocks the step.
+func (c *Container) Send(ctx context.Context, r Request) *Answer {
+	a := c.org.send(ctx, r)
+	if a.Operation.ID != "" {
+		if s, ok := c.org.Accepts(a.Operation, a.Status()); ok && !s.Basis.InDocuments() {
+			c.Note("%s answered %d, which is known from real orgs; the documents say %s", a.Operation.ID, s.Code, either(documented(a.Operation)))
+		}
+	}
+	return a
+}
+
+func (o *Org) send(ctx context.Context, r Request) *Answer {
+	if r.defect == "" {
+		o.checkOwn(r)
+	}
+	x := o.Sender(r.credential).Send(ctx, r.message)
+	switch {
+	case x.Response == nil && unreachable(x.Cause):
+		panic(ended{outcome: verdict.Blocked, reason: "the org cannot be reached any more: " + x.Error, exchange: x.ID})
+	case x.Response == nil && ctx.Err() != nil:
+		panic(ended{outcome: verdict.NotRun, reason: "the run ended before the answer came"})
+	case x.Status() == http.StatusTooManyRequests && r.credential != target.Throttled:
+		panic(ended{
+			outcome: verdict.Blocked, exchange: x.ID,
+			reason: fmt.Sprintf("the org still answered 429 after the patience of %s: %s", o.settings.Patience, x.Line()),
+		})
+	}
+	a := &Answer{Exchange: x, org: o}
+	a.Operation, _, _ = o.Match(x)
+	return a
+}
+
+// checkOwn judges a request of rolecheck's own, so that a mistake of ours is never held against the org.
+func (o *Org) checkOwn(r Request) {
+	u := *o.Target.URL
+	u.Path, _ = url.PathUnescape(r.message.Path)
+	u.RawPath, u.RawQuery = r.message.Path, r.message.Query.Encode()
+	header := http.Header{}
+	if len(r.message.Body) > 0 {
+		header.Set("Content-Type", "application/json")
+	}
+	judged := o.judge.JudgeRequest(exchange.Request{
+		Method: r.message.Method, URL: &u, Header: header, Body: exchange.Body{Bytes: r.message.Body},
+	})
+	for _, f := range judged.Findings {
+		if f.Level == spec.Must {
+			panic(ended{
+				outcome: verdict.Error,
+				reason:  fmt.Sprintf("rolecheck's own request %s is not what the contract allows: %s %s", r, f.Pointer, f.Detail),
+			})
+		}
+	}
+}
+
+// unreachable reports whether no connection came about: then nothing was asked of the org.
+func unreachable(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
+}
+
+// Need sends a request that arranges what later ones need. Any success will do; anything else ends the step as blocked.
+// That the org refuses a valid call of an operation is held against the requirement about just that.
+func (c *Container) Need(ctx context.Context, r Request) *Answer {
+	r.message.Phase = exchange.Arrange
+	a := c.Send(ctx, r)
+	if !a.OK() {
+		panic(ended{outcome: verdict.Blocked, exchange: a.ID, reason: c.org.refused(a)})
+	}
+	return a
+}
+
+// unarranged ends a part of a scene since something that was arranged never showed.
+func (o *Org) unarranged(outcome verdict.Outcome, f verdict.Failure, a *Answer) ended {
+	summary := f.Summary()
+	return ended{outcome: outcome, exchange: a.ID, reason: "could not arrange: " + summary + ", in " + o.firstOf(a.Operation.ID+" "+summary, a)}
+}
+
+// refused says why something could not be arranged: by the first such refusal of the run, so that all that it blocks can
+// be told together.
+func (o *Org) refused(a *Answer) string {
+	reason := "could not arrange: " + o.firstOf(fmt.Sprintf("%s %d %s", a.Operation.ID, a.Status(), a.Request.Body.Bytes), a)
+	switch status := a.Status(); {
+	case a.Operation.ID == "":
+	case status == http.StatusUnauthorized || status == http.StatusForbidden:
+		reason += "\nthe credential may not do this: check its rights, and its scopes"
+	case status == 0 || status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout:
+		reason += "\nthe org or a gateway before it was out of order"
+	case status >= 500:
+		reason += "\n" + a.Operation.System + ".no-server-error fails by it"
+	default:
+		reason += "\n" + a.Operation.System + "." + contract.RuleValidCalls + " fails by it"
+	}
+	return reason
+}
+
+// Patient is a read that is repeated until its answer suits.
+type Patient struct {
+	c       *Container
+	ctx     context.Context
+	request Request
+	// arranges says that a read which never suits blocks the step and does not fail it.
+	arranges bool
+}
+
+// Eventually repeats a read until its answer suits, for as long as changes may take to show. When it never does, the step
+// fails and ends, since what the steps after it rest on did not come about. It panics for a request that writes.
+func (c *Container) Eventually(ctx context.Context, r Request) Patient {
+	if r.message.Method != http.MethodGet {
+		panic("harness: Eventually would repeat a write: " + r.String())
+	}
+	return Patient{c: c, ctx: ctx, request: r}
+}
+
+// Arranged is Eventually for what was arranged and is judged elsewhere: when it never shows, the step is blocked.
+func (c *Container) Arranged(ctx context.Context, r Request) Patient {
+	p := c.Eventually(ctx, r)
+	p.arranges = true
+	return p
+}
+
+// wait is what the run knows of how long changes take to show in the answers of one operation.
+type wait struct {
+	// late says that a change was seen to show after a while.
+	late bool
+	// missed counts how often nothing showed in all the time there was.
+	missed int
+}
+
+// firstPause is the longest time before the second look. Each pause is twice the one before.
+const firstPause = 25 * time.Millisecond
+
+// limit is how long a change may take to show in an operation's answers. Where changes never showed in their time, nor
+// any late, there is little point in waiting in full for the next one.
+func (w *wait) limit(settle time.Duration) time.Duration {
+	if w.late || w.missed == 0 {
+		return settle
+	}
+	return settle / time.Duration(min(4*w.missed, 40))
+}
+
+// Accepted expects an answer to be a success that the description has for the operation, as BeAccepted does. Another success
+// fails the step; anything else ends it as well, since there is nothing that later steps could rest on.
+func (c *Container) Accepted(a *Answer) {
+	m := BeAccepted()
+	if suits, err := m.Match(a); suits && err == nil {
+		return
+	}
+	c.org.frame.failures = append(c.org.frame.failures, failureOf(m, a, nil))
+	if !a.OK() {
+		panic(ended{outcome: verdict.Fail})
+	}
+}
+
+// historySettle is the time that a run's history is judged by. Where no change was seen to show late, in as many reads as a
+// run waits for, the org shows its changes at once. What other processes of a parallel run saw is not known here.
+func (o *Org) historySettle(processes int) time.Duration {
+	for _, w := range o.waits {
+		if w.late {
+			return o.Settle()
+		}
+	}
+	if processes > 1 {
+		return o.Settle()
+	}
+	return 0
+}
+
+// Should waits for the answer to suit a matcher, and returns the last one.
+func (p Patient) Should(m gomega.GomegaMatcher) *Answer {
+	o := p.c.org
+	a, suits, err := p.wait(m)
+	if suits {
+		return a
+	}
+	f := failureOf(m, a, err)
+	if p.arranges || o.frame.arranging {
+		panic(o.unarranged(verdict.Blocked, f, a))
+	}
+	o.frame.failures = append(o.frame.failures, f)
+	panic(ended{outcome: verdict.Fail})
+}
+
+// ForLater waits for the answer to suit a matcher as Should does, on behalf of the steps after this one: when it never does
+// they are blocked, and this step is judged by its other expectations.
+func (p Patient) ForLater(m gomega.GomegaMatcher) *Answer {
+	a, suits, err := p.wait(m)
+	if !suits {
+		f := failureOf(m, a, err)
+		panic(p.c.org.unarranged(verdict.Pass, f, a))
+	}
+	return a
+}
+
+// Still waits for the answer to suit a matcher as Should does, but does not end the step when it never does: for what a
+// refused write should have left as it was. It reports whether the answer suits.
+func (p Patient) Still(m gomega.GomegaMatcher) bool {
+	a, suits, err := p.wait(m)
+	if !suits {
+		p.c.org.frame.failures = append(p.c.org.frame.failures, failureOf(m, a, err))
+	}
+	return suits
+}
+
+func (p Patient) wait(m gomega.GomegaMatcher) (a *Answer, suits bool, err error) {
+	// What an operation does not show, it does not show again; nor does anything show to a credential that sees nothing.
+	name := p.request.operation
+	if p.request.credential != target.Admin {
+		name = p.request.credential
+	}
+	suits = p.c.Await(p.ctx, name, func() bool {
+		a = p.c.Send(p.ctx, p.request)
+		suits, err = m.Match(a)
+		return suits && err == nil
+	})
+	return a, suits, err
+}
+
+// Await repeats a look at the org until it suits, for as long as changes may take to show, and reports whether it did. The
+// name tells kinds of looks apart. For a single read there is Eventually.
+func (c *Container) Await(ctx context.Context, name string, look func() bool) bool {
+	if look() {
+		return true
+	}
+	w := c.org.waits[name]
+	if w == nil {
+		w = &wait{}
+		c.org.waits[name] = w
+	}
+	settle := c.org.Settle()
+	deadline := time.Now().Add(w.limit(settle))
+	for pause := min(settle/50, firstPause); time.Now().Before(deadline) && ctx.Err() == nil; pause = min(2*pause, settle/5) {
+		timer := time.NewTimer(min(pause, time.Until(deadline)))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+		if look() {
+			w.late = true
+			return true
+		}
+	}
+	w.missed++
+	return false
+}
+
+// Require is Expect for what the rest of the step, and the steps after it, rest on: where it fails the step ends.
+func (c *Container) Require(a *Answer, m gomega.GomegaMatcher) {
+	suits, err := m.Match(a)
+	if suits && err == nil {
+		return
+	}
+	c.org.frame.failures = append(c.org.frame.failures, failureOf(m, a, err))
+	panic(ended{outcome: verdict.Fail})
+}
+
+// failureOf is what a matcher has against an answer.
+func failureOf(m gomega.GomegaMatcher, a *Answer, err error) verdict.Failure {
+	if err != nil {
+		return verdict.Failure{Expected: "an answer that can be looked at", Actual: err.Error(), Exchange: a.ID, Line: a.Line()}
+	}
+	message := m.FailureMessage(a)
+	if f, ok := a.org.frame.words[message]; ok {
+		return f
+	}
+	f := inWords(message)
+	f.Exchange, f.Line = a.ID, a.Line()
+	return f
+}
+
+// OK reports whether the answer is one of success.
+func (a *Answer) OK() bool { return a.Status() >= 200 && a.Status() <= 299 }
+
+// Header is the first value of a header of the answer; empty where there is none.
+func (a *Answer) Header(name string) string {
+	if a.Response == nil {
+		return ""
+	}
+	return a.Response.Header.Get(name)
+}
+
+// Body is the body of the answer; empty where there is no answer.
+func (a *Answer) Body() []byte {
+	if a.Response == nil {
+		return nil
+	}
+	return a.Response.Body.Bytes
+}
+
+// Decode reads the body as JSON into a T. A body that is none ends the step, which fails.
+func Decode[T any](a *Answer) T {
+	var v T
+	err := errors.New("no answer: " + a.Error)
+	if a.Response != nil {
+		err = json.Unmarshal(a.Body(), &v)
+	}
+	if err != nil {
+		a.org.frame.failures = append(a.org.frame.failures, a.failure("a JSON body of the described shape", err.Error()))
+		panic(ended{outcome: verdict.Fail})
+	}
+	return v
+}
+
+// ErrorCode is the errorCode of an error envelope; empty where the body is none.
+func (a *Answer) ErrorCode() string {
+	var envelope struct {
+		ErrorCode string `json:"errorCode"`
+	}
+	if json.Unmarshal(a.Body(), &envelope) != nil {
+		return ""
+	}
+	return envelope.ErrorCode
+}
+
+// ErrorID is the errorId of an error envelope; empty where the body is none.
+func ErrorID(a *Answer) string {
+	var envelope struct {
+		ErrorID string `json:"errorId"`
+	}
+	if json.Unmarshal(a.Body(), &envelope) != nil {
+		return ""
+	}
+	return envelope.ErrorID
+}
+
+// failure is a failure that this answer shows, and remembers it by its words, which are all that Gomega hands on.
+func (a *Answer) failure(expected, actual string) verdict.Failure {
+	f := verdict.Failure{Expected: expected, Actual: actual, Exchange: a.ID, Line: a.Line()}
+	if part := a.frame(); part != nil {
+		part.words[f.String()] = f
+	}
+	return f
+}
+
+// frame is the part of a scene that is going on; nil for an answer that was made by nobody's scene.
+func (a *Answer) frame() *frame {
+	if a.org == nil {
+		return nil
+	}
+	return a.org.frame
+}
+
+// collect is Gomega's fail handler: it adds a failed expectation to those of the step.
+func (o *Org) collect(message string, _ ...int) {
+	if o.frame == nil {
+		panic("harness: an expectation outside of a step failed: " + message)
+	}
+	for words, f := range o.frame.words {
+		if before, ok := cutSuffix(message, words); ok {
+			f.More = before
+			o.frame.failures = append(o.frame.failures, f)
+			return
+		}
+	}
+	o.frame.failures = append(o.frame.failures, inWords(message))
+}
+
+func documented(op spec.Operation) []string {
+	var out []string
+	for _, s := range op.Statuses {
+		if s.Success() && s.Basis.InDocuments() {
+			out = append(out, fmt.Sprint(s.Code))
+		}
+	}
+	return out
+}
+
+func (a *Answer) successes() []string {
+	var out []string
+	for _, s := range a.Operation.Statuses {
+		if _, ok := a.org.Accepts(a.Operation, s.Code); ok {
+			out = append(out, fmt.Sprint(s.Code))
+		}
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,217 @@
+package stage
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/rolecheck/rolecheck/fixtures"
+	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/target"
+)
+
+// Kind is one kind of principal, with the operations of the roles that it holds.
+type Kind struct {
+	System string
+	// Noun is the word for it in requirement ids, and Type the value of assignmentType.
+	Noun, Type string
+	// Feature is what a target lacks that cannot have any.
+	Feature string
+	// Unknown is a well-formed id that names none.
+	Unknown string
+
+	parameter                   string
+	list, assign, get, unassign string
+}
+
+// The kinds of principals.
+var (
+	Users = Kind{
+		System: "user-roles", Noun: "user", Type: "USER", Feature: "users", Unknown: "00urolecheckunknown0", parameter: "userId",
+		list: "listAssignedRolesForUser", assign: "assignRoleToUser", get: "getUserAssignedRole", unassign: "unassignRoleFromUser",
+	}
+	Groups = Kind{
+		System: "group-roles", Noun: "group", Type: "GROUP", Feature: "groups", Unknown: "00grolecheckunknown0", parameter: "groupId",
+		list: "listGroupAssignedRoles", assign: "assignRoleToGroup", get: "getGroupAssignedRole", unassign: "unassignRoleFromGroup",
+	}
+	Clients = Kind{
+		System: "client-roles", Noun: "client", Type: "CLIENT", Feature: "client-apps", Unknown: "0oarolecheckunknown0", parameter: "clientId",
+		list: "listRolesForClient", assign: "assignRoleToClient", get: "retrieveClientRole", unassign: "deleteRoleFromClient",
+	}
+	Kinds = []Kind{Users, Groups, Clients}
+)
+
+// ID is a requirement of the kind's system.
+func (k Kind) ID(rule string) string { return k.System + "." + rule }
+
+// Of is the principal with an id, whether there is one or not.
+func (k Kind) Of(id string) Principal { return Principal{k, id} }
+
+// Principal is a user, a group or a client app: what can hold roles.
+type Principal struct {
+	Kind
+	ID string
+}
+
+// List asks for the roles that the principal holds.
+func (p Principal) List() harness.Request { return harness.Call(p.list, p.ID) }
+
+// Assign gives the principal a role; the body says which.
+func (p Principal) Assign(body any) harness.Request { return harness.Call(p.assign, p.ID).With(body) }
+
+// Get asks for one role by the id of its assignment.
+func (p Principal) Get(assignment string) harness.Request {
+	return harness.Call(p.get, p.ID, assignment)
+}
+
+// Unassign takes a role away.
+func (p Principal) Unassign(assignment string) harness.Request {
+	return harness.Call(p.unassign, p.ID, assignment)
+}
+
+// User is a user of the scene's own without roles, who was never activated.
+func (s *Stage) User(ctx context.Context) Principal { return s.Principal(ctx, Users) }
+
+// Group is a group of the scene's own without roles and members.
+func (s *Stage) Group(ctx context.Context) Principal { return s.Principal(ctx, Groups) }
+
+// Groups are so many groups of the scene's own.
+func (s *Stage) Groups(ctx context.Context, n int) []Principal {
+	out := make([]Principal, n)
+	for i := range out {
+		out[i] = s.Group(ctx)
+	}
+	return out
+}
+
+// Client is a service app of the scene's own without roles.
+func (s *Stage) Client(ctx context.Context) Principal { return s.Principal(ctx, Clients) }
+
+// Principal is a principal of a kind, without roles and used by no other scene: a new one, or the next one of those that
+// the settings give.
+func (s *Stage) Principal(ctx context.Context, k Kind) Principal {
+	if s.IsGiven(k) {
+		return s.borrow(ctx, k)
+	}
+	s.Needs(k.Feature)
+	what, make := "user", s.fixtures.maker.User
+	switch k.Noun {
+	case Groups.Noun:
+		what, make = "group", s.fixtures.maker.Group
+	case Clients.Noun:
+		what, make = "service client", s.fixtures.maker.ServiceClient
+	}
+	p := k.Of(s.make(ctx, what, make).ID)
+	if k.Noun == Groups.Noun {
+		// A group that holds roles may not be removable; users and apps take their roles with them.
+		s.fixtures.owed[p] = s
+	}
+	return p
+}
+
+// IsGiven reports whether the settings name existing principals of a kind, which are used in place of new ones.
+func (s *Stage) IsGiven(k Kind) bool {
+	switch k.Noun {
+	case Users.Noun:
+		return len(s.fixtures.given.Users) > 0
+	case Groups.Noun:
+		return len(s.fixtures.given.Groups) > 0
+	default:
+		return s.fixtures.given.Client != ""
+	}
+}
+
+// borrow takes a given principal for the scene. It has to exist and to hold no role: what a scene changes is put back,
+// and that is known only of what it found empty.
+func (s *Stage) borrow(ctx context.Context, k Kind) Principal {
+	idle := s.fixtures.idle[k.Noun]
+	if len(idle) == 0 {
+		s.Block("no given %s is left: name more of them under given in %s, or none; each process of a parallel run needs its own", k.Noun, target.FileName)
+	}
+	p := k.Of(idle[0])
+	s.fixtures.idle[k.Noun] = idle[1:]
+	x := s.fixtures.send(ctx, p.List().Message())
+	switch {
+	case x.Status() != http.StatusOK:
+		s.Block("the given %s %s cannot be used: %s", k.Noun, p.ID, x.Line())
+	case !bytes.Equal(bytes.TrimSpace(x.Response.Body.Bytes), []byte("[]")):
+		s.Block("the given %s %s holds roles already, which rolecheck does not touch: %s", k.Noun, p.ID, x.Line())
+	}
+	s.fixtures.owed[p] = s
+	s.Cleanup(func(context.Context) {
+		if len(s.fixtures.held[p]) == 0 {
+			s.fixtures.idle[k.Noun] = append(s.fixtures.idle[k.Noun], p.ID)
+			return
+		}
+		s.Org().Leak(report.Leak{Kind: "roles of the given " + k.Noun, ID: p.ID, Reason: "a role that a scene gave could not be taken away"})
+	})
+	return p
+}
+
+// takeBack takes away a role that the principal got, unless that was done. Where the answer did not name it, it is looked up.
+func (f *Fixtures) takeBack(ctx context.Context, p Principal, assignment string) {
+	if !slices.Contains(f.held[p], assignment) {
+		return
+	}
+	ids := []string{assignment}
+	if assignment == "" {
+		ids = nil
+		for _, a := range assignmentsIn(f.send(ctx, exchange.Message{Method: http.MethodGet, Path: p.List().Message().Path, Phase: exchange.Cleanup})) {
+			if a.ID != "" && (a.AssignmentType == p.Type || a.AssignmentType == "") {
+				ids = append(ids, a.ID)
+			}
+		}
+	}
+	for _, id := range ids {
+		x := f.send(ctx, exchange.Message{Method: http.MethodDelete, Path: p.Unassign(id).Message().Path, Phase: exchange.Cleanup})
+		if x.Status() != http.StatusNoContent && x.Status() != http.StatusNotFound {
+			return
+		}
+	}
+	f.held[p] = slices.DeleteFunc(f.held[p], func(id string) bool { return id == assignment })
+}
+
+// Narrow makes groups targets of a role, or apps of the catalog by their keys. For a user's role the operations are of the
+// contract, and for a group's they are its neighbours.
+func (s *Stage) Narrow(ctx context.Context, r Role, groups []Principal, apps []string) {
+	targets := r.Get(r.Assignment).Message().Path + "/targets/"
+	for _, g := range groups {
+		s.Need(ctx, harness.Neighbour(http.MethodPut, targets+"groups/"+url.PathEscape(g.ID)))
+	}
+	for _, key := range apps {
+		s.Need(ctx, harness.Neighbour(http.MethodPut, targets+"catalog/apps/"+url.PathEscape(key)))
+	}
+}
+
+// WebClient is an app that people sign in to, which cannot hold roles.
+func (s *Stage) WebClient(ctx context.Context) Principal {
+	return Clients.Of(s.make(ctx, "web client", s.fixtures.maker.WebClient).ID)
+}
+
+// Member makes a user a member of a group.
+func (s *Stage) Member(ctx context.Context, group, user Principal) {
+	if x := s.fixtures.maker.Join(ctx, group.ID, user.ID); x.Status() < 200 || x.Status() > 299 {
+		s.Block("could not arrange: %s", x.Line())
+	}
+	if s.IsGiven(Groups) && s.IsGiven(Users) {
+		s.Cleanup(func(ctx context.Context) { s.fixtures.maker.Leave(ctx, group.ID, user.ID) })
+	}
+}
+
+// FilledByRule makes a rule that fills a group.
+func (s *Stage) FilledByRule(ctx context.Context, group Principal) {
+	s.make(ctx, "group rule", func(ctx context.Context) (fixtures.Object, error) { return s.fixtures.maker.GroupRule(ctx, group.ID) })
+}
+
+// Everyone is the built-in group, which holds every user of the org.
+func (s *Stage) Everyone(ctx context.Context) Principal {
+	id, err := s.fixtures.maker.BuiltInGroup(ctx)
+	if err != nil {
+		s.Block("%v", err)
+	}
+	return Groups.Of(id)
+}

@@ -1,0 +1,195 @@
+// Package stage arranges what the scenes of the suites need: principals with roles, targets, custom roles. It is what a
+// scene's author writes with, beside the matchers of the harness; it judges nothing itself.
+//
+// A scene makes its own users, groups and client apps. What is expensive and never changed (app instances, a custom role,
+// a resource set) is made once and shared by the whole run. Everything is removed again when its scene, or the run, is
+// over.
+package stage
+
+import (
+	"context"
+	"runtime"
+	"slices"
+
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/rolecheck/rolecheck/fixtures"
+	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/target"
+)
+
+// Stage is where a scene is played: its steps, and what arranges them.
+type Stage struct {
+	*harness.Container
+	fixtures *Fixtures
+}
+
+// scene is one registered scene.
+type scene struct {
+	system, text string
+	location     types.CodeLocation
+	body         func(*Stage)
+}
+
+// scenes are all that are registered, in the order of the files.
+var scenes []scene
+
+// Scene registers a scene of a system, while packages are initialised. Its body declares the arrangement and the steps;
+// it is carried out anew for each run, so that what it declares belongs to one run alone.
+func Scene(system, text string, body func(*Stage)) bool {
+	_, file, line, _ := runtime.Caller(1)
+	scenes = append(scenes, scene{system, text, types.CodeLocation{FileName: file, LineNumber: line}, body})
+	return true
+}
+
+// Outlines returns the scenes as they are written.
+func Outlines() []harness.Outline {
+	var out []harness.Outline
+	for _, sc := range scenes {
+		out = append(out, harness.NewOutline(sc.system, sc.text, func(c *harness.Container) { sc.body(&Stage{Container: c}) }))
+	}
+	return out
+}
+
+// Fixtures are what the scenes of one run make, and what they have in common.
+type Fixtures struct {
+	name   string
+	ledger *fixtures.Ledger
+	given  target.Given
+
+	org   *harness.Org
+	maker *fixtures.Maker
+	// idle are the given principals that no scene uses now, by the noun of their kind.
+	idle map[string][]string
+	// refused are the reasons why objects of a kind cannot be made.
+	refused map[string]string
+	// held are the assignments that principals are known to have got, so that they can be taken away again.
+	held map[Principal][]string
+	// owed are the principals whose roles have to be taken away again, with the scene that has to do it.
+	owed map[Principal]*Stage
+}
+
+// NewFixtures returns those of the run of that name. What is made is written to the ledger, which may be nil.
+func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given) *Fixtures {
+	f := &Fixtures{name: name, ledger: ledger, given: given, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}}
+	f.idle = map[string][]string{Users.Noun: share(given.Users), Groups.Noun: share(given.Groups)}
+	if given.Client != "" {
+		f.idle[Clients.Noun] = share([]string{given.Client})
+	}
+	return f
+}
+
+// share is what this process of a parallel run may use of given principals: no two use the same.
+func share(ids []string) []string {
+	total, this := harness.Processes()
+	var out []string
+	for i, id := range ids {
+		if i%max(1, total) == this-1 {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Plant makes the registered scenes a part of the Ginkgo tree.
+func (f *Fixtures) Plant(org *harness.Org) {
+	f.org = org
+	f.maker = fixtures.NewMaker(org.Sender(target.Admin), f.name, f.ledger)
+	org.Observe(f.observe)
+	for _, sc := range scenes {
+		org.Plant(sc.system, sc.text, sc.location, func(c *harness.Container) { sc.body(&Stage{Container: c, fixtures: f}) })
+	}
+}
+
+// send sends what arranges or undoes something, with the admin's credential.
+func (f *Fixtures) send(ctx context.Context, m exchange.Message) *exchange.Exchange {
+	return f.org.Sender(target.Admin).Send(ctx, m)
+}
+
+// observe learns from the exchanges which assignments there are, so that a scene may send whatever it likes.
+func (f *Fixtures) observe(x *exchange.Exchange) {
+	op, params, ok := f.org.Match(x)
+	if !ok || x.Status() < 200 || x.Status() > 299 {
+		return
+	}
+	for _, k := range Kinds {
+		p := k.Of(params[k.parameter])
+		switch op.ID {
+		case k.assign:
+			id := idOf(x)
+			f.held[p] = append(f.held[p], id)
+			if s := f.owed[p]; s != nil {
+				s.Cleanup(func(ctx context.Context) { f.takeBack(ctx, p, id) })
+			}
+		case k.unassign:
+			f.held[p] = slices.DeleteFunc(f.held[p], func(id string) bool { return id == params["roleAssignmentId"] })
+		}
+	}
+}
+
+// Teardown removes what no scene could remove. What is left then is a leak, and changes no verdict.
+func (f *Fixtures) Teardown(ctx context.Context, o *harness.Org) {
+	leaks := f.maker.RemoveAll(ctx)
+	for _, l := range leaks {
+		o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason})
+	}
+	if err := f.ledger.Close(len(leaks)); err != nil {
+		o.Leak(report.Leak{Kind: "ledger", Reason: err.Error()})
+	}
+}
+
+// helps say which settings help where objects of a kind cannot be made.
+var helps = map[string]string{
+	"user":           "name existing ones under given.users in " + target.FileName + ", or declare lacks: users",
+	"group":          "name existing ones under given.groups in " + target.FileName + ", or declare lacks: groups",
+	"service client": "name an existing one as given.client in " + target.FileName + ", or declare lacks: client-apps",
+	"web client":     "declare lacks: client-apps",
+	"app instance":   "name existing ones under given.apps in " + target.FileName + ", or declare lacks: apps",
+	"custom role":    "name an existing one as given.custom-role in " + target.FileName + ", or declare lacks: custom-roles",
+	"resource set":   "name an existing one as given.resource-set in " + target.FileName + ", or declare lacks: resource-sets",
+	"group rule":     "declare lacks: group-rules",
+}
+
+// make makes an object and has it removed when the scene is over. An object of a kind that could not be made is tried
+// once a run; what else needs one is blocked by the same reason.
+func (s *Stage) make(ctx context.Context, what string, make func(context.Context) (fixtures.Object, error)) fixtures.Object {
+	o, err := s.tryToMake(ctx, what, make)
+	if err != nil {
+		s.Block("%v", err)
+	}
+	return o
+}
+
+func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Context) (fixtures.Object, error)) (fixtures.Object, error) {
+	if reason := s.fixtures.refused[what]; reason != "" {
+		return fixtures.Object{}, errText(reason)
+	}
+	o, err := make(ctx)
+	if err != nil {
+		reason := err.Error() + "\n" + helps[what]
+		if ctx.Err() == nil {
+			s.fixtures.refused[what] = reason
+		}
+		return fixtures.Object{}, errText(reason)
+	}
+	s.Cleanup(func(ctx context.Context) {
+		if slices.Contains(s.fixtures.maker.Made(), o) {
+			_ = s.fixtures.maker.Remove(ctx, o) // what stays is tried once more when the run is over, and then told
+		}
+	})
+	return o, nil
+}
+
+// errText is an error that is known by its text alone.
+type errText string
+
+func (e errText) Error() string { return string(e) }
+
+// Remove removes an object within a scene.
+func (s *Stage) Remove(ctx context.Context, o fixtures.Object) {
+	if err := s.fixtures.maker.Remove(ctx, o); err != nil {
+		s.Block("%v", err)
+	}
+}
