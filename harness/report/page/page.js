@@ -128,8 +128,8 @@
 
   // failedAt finds the exchange that a failure is about: the one that it names, or that is to be repeated.
   function failedAt(details, data, ids) {
-    const told = $(".failure[data-exchange]", details);
-    if (told) return told.dataset.exchange;
+    const told = $(".failure[data-shown-by]", details);
+    if (told) return told.dataset.shownBy;
     const repro = $(".repro .curl", details);
     return repro ? ids.find((id) => data.byID.get(id)?.curl === repro.textContent) : undefined;
   }
@@ -171,7 +171,7 @@
 
   // expectation says which parts of an answer a failed expectation of a spec was about.
   function expectation(box) {
-    const row = box.closest(".rows > li"), told = $$(".failure", row).find((f) => f.dataset.exchange === box.dataset.exchange);
+    const row = box.closest(".rows > li"), told = $$(".failure", row).find((f) => f.dataset.shownBy === box.dataset.exchange);
     // What the contract finds in an exchange is marked at its place already.
     if (!told || !told.dataset.expected || $(".found", row)) return [];
     const code = /errorCode/.test(told.dataset.actual);
