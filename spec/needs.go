@@ -43,7 +43,7 @@ var Needs = []Need{
 	{Name: "third-party-admin", Kind: Feature, Meaning: "principals can be third-party admins"},
 	{Name: "expand", Kind: Feature, Meaning: "targets can be embedded in lists of roles"},
 	{Name: "many-groups", Kind: Feature, Consent: true,
-		Meaning: "more than twenty groups may be made at once, which takes some forty writes"},
+		Meaning: "more than twenty groups may be made at once, which takes some seventy writes"},
 	{Name: "builtin-group-consent", Kind: Feature, Consent: true,
 		Meaning: "a role may be tried on a built-in group, whose members are everybody in the org"},
 }
