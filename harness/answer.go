@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"time"
 
 	gomega "github.com/onsi/gomega/types"
 
@@ -126,51 +125,6 @@ func (o *Org) refused(a *Answer) string {
 	return reason
 }
 
-// Patient is a read that is repeated until its answer suits.
-type Patient struct {
-	c       *Container
-	ctx     context.Context
-	request Request
-	// arranges says that a read which never suits blocks the step and does not fail it.
-	arranges bool
-}
-
-// Eventually repeats a read until its answer suits, for as long as changes may take to show. When it never does, the step
-// fails and ends, since what the steps after it rest on did not come about. It panics for a request that writes.
-func (c *Container) Eventually(ctx context.Context, r Request) Patient {
-	if r.message.Method != http.MethodGet {
-		panic("harness: Eventually would repeat a write: " + r.String())
-	}
-	return Patient{c: c, ctx: ctx, request: r}
-}
-
-// Arranged is Eventually for what was arranged and is judged elsewhere: when it never shows, the step is blocked.
-func (c *Container) Arranged(ctx context.Context, r Request) Patient {
-	p := c.Eventually(ctx, r)
-	p.arranges = true
-	return p
-}
-
-// wait is what the run knows of how long changes take to show in the answers of one operation.
-type wait struct {
-	// late says that a change was seen to show after a while.
-	late bool
-	// missed counts how often nothing showed in all the time there was.
-	missed int
-}
-
-// firstPause is the longest time before the second look. Each pause is twice the one before.
-const firstPause = 25 * time.Millisecond
-
-// limit is how long a change may take to show in an operation's answers. Where changes never showed in their time, nor
-// any late, there is little point in waiting in full for the next one.
-func (w *wait) limit(settle time.Duration) time.Duration {
-	if w.late || w.missed == 0 {
-		return settle
-	}
-	return settle / time.Duration(min(4*w.missed, 40))
-}
-
 // Accepted expects an answer to be a success that the description has for the operation, as BeAccepted does. Another success
 // fails the step; anything else ends it as well, since there is nothing that later steps could rest on.
 func (c *Container) Accepted(a *Answer) {
@@ -182,99 +136,6 @@ func (c *Container) Accepted(a *Answer) {
 	if !a.OK() {
 		panic(ended{outcome: verdict.Fail})
 	}
-}
-
-// historySettle is the time that a run's history is judged by. Where no change was seen to show late, in as many reads as a
-// run waits for, the org shows its changes at once. What other processes of a parallel run saw is not known here.
-func (o *Org) historySettle(processes int) time.Duration {
-	for _, w := range o.waits {
-		if w.late {
-			return o.Settle()
-		}
-	}
-	if processes > 1 {
-		return o.Settle()
-	}
-	return 0
-}
-
-// Should waits for the answer to suit a matcher, and returns the last one.
-func (p Patient) Should(m gomega.GomegaMatcher) *Answer {
-	o := p.c.org
-	a, suits, err := p.wait(m)
-	if suits {
-		return a
-	}
-	f := failureOf(m, a, err)
-	if p.arranges || o.frame.arranging {
-		panic(o.unarranged(verdict.Blocked, f, a))
-	}
-	o.frame.failures = append(o.frame.failures, f)
-	panic(ended{outcome: verdict.Fail})
-}
-
-// ForLater waits for the answer to suit a matcher as Should does, on behalf of the steps after this one: when it never does
-// they are blocked, and this step is judged by its other expectations.
-func (p Patient) ForLater(m gomega.GomegaMatcher) *Answer {
-	a, suits, err := p.wait(m)
-	if !suits {
-		f := failureOf(m, a, err)
-		panic(p.c.org.unarranged(verdict.Pass, f, a))
-	}
-	return a
-}
-
-// Still waits for the answer to suit a matcher as Should does, but does not end the step when it never does: for what a
-// refused write should have left as it was. It reports whether the answer suits.
-func (p Patient) Still(m gomega.GomegaMatcher) bool {
-	a, suits, err := p.wait(m)
-	if !suits {
-		p.c.org.frame.failures = append(p.c.org.frame.failures, failureOf(m, a, err))
-	}
-	return suits
-}
-
-func (p Patient) wait(m gomega.GomegaMatcher) (a *Answer, suits bool, err error) {
-	// What an operation does not show, it does not show again; nor does anything show to a credential that sees nothing.
-	name := p.request.operation
-	if p.request.credential != target.Admin {
-		name = p.request.credential
-	}
-	suits = p.c.Await(p.ctx, name, func() bool {
-		a = p.c.Send(p.ctx, p.request)
-		suits, err = m.Match(a)
-		return suits && err == nil
-	})
-	return a, suits, err
-}
-
-// Await repeats a look at the org until it suits, for as long as changes may take to show, and reports whether it did. The
-// name tells kinds of looks apart. For a single read there is Eventually.
-func (c *Container) Await(ctx context.Context, name string, look func() bool) bool {
-	if look() {
-		return true
-	}
-	w := c.org.waits[name]
-	if w == nil {
-		w = &wait{}
-		c.org.waits[name] = w
-	}
-	settle := c.org.Settle()
-	deadline := time.Now().Add(w.limit(settle))
-	for pause := min(settle/50, firstPause); time.Now().Before(deadline) && ctx.Err() == nil; pause = min(2*pause, settle/5) {
-		timer := time.NewTimer(min(pause, time.Until(deadline)))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
-		if look() {
-			w.late = true
-			return true
-		}
-	}
-	w.missed++
-	return false
 }
 
 // Require is Expect for what the rest of the step, and the steps after it, rest on: where it fails the step ends.
@@ -334,27 +195,22 @@ func Decode[T any](a *Answer) T {
 	return v
 }
 
-// ErrorCode is the errorCode of an error envelope; empty where the body is none.
-func (a *Answer) ErrorCode() string {
-	var envelope struct {
-		ErrorCode string `json:"errorCode"`
+// envelope is what refusals are told in, as far as matchers look into it; empty where the body is none.
+func (a *Answer) envelope() (e struct {
+	ErrorCode string `json:"errorCode"`
+	ErrorID   string `json:"errorId"`
+}) {
+	if json.Unmarshal(a.Body(), &e) != nil {
+		e.ErrorCode, e.ErrorID = "", ""
 	}
-	if json.Unmarshal(a.Body(), &envelope) != nil {
-		return ""
-	}
-	return envelope.ErrorCode
+	return e
 }
 
+// ErrorCode is the errorCode of an error envelope; empty where the body is none.
+func (a *Answer) ErrorCode() string { return a.envelope().ErrorCode }
+
 // ErrorID is the errorId of an error envelope; empty where the body is none.
-func ErrorID(a *Answer) string {
-	var envelope struct {
-		ErrorID string `json:"errorId"`
-	}
-	if json.Unmarshal(a.Body(), &envelope) != nil {
-		return ""
-	}
-	return envelope.ErrorID
-}
+func ErrorID(a *Answer) string { return a.envelope().ErrorID }
 
 // failure is a failure that this answer shows, and remembers it by its words, which are all that Gomega hands on.
 func (a *Answer) failure(expected, actual string) verdict.Failure {

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/onsi/gomega"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
@@ -34,98 +32,6 @@ const (
 	fourth = "user-roles.get.same-as-list"
 	should = "user-roles.assign.duplicate-code"
 )
-
-// stub is an org that answers as it is told, and remembers what it was asked.
-type stub struct {
-	mu    sync.Mutex
-	asked []string
-	// answers are status and body by method and path; without one it answers 200 and an empty list.
-	answers map[string]func(w http.ResponseWriter, times int)
-	times   map[string]int
-}
-
-func (s *stub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	call := r.Method + " " + r.URL.Path
-	s.mu.Lock()
-	if s.times == nil {
-		s.times = map[string]int{}
-	}
-	s.times[call]++
-	n := s.times[call]
-	if r.URL.Path != "/api/v1/users/me" {
-		s.asked = append(s.asked, call)
-	}
-	answer := s.answers[call]
-	s.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json")
-	if answer != nil {
-		answer(w, n)
-		return
-	}
-	_, _ = io.WriteString(w, "[]")
-}
-
-func status(code int, body string) func(http.ResponseWriter, int) {
-	return func(w http.ResponseWriter, _ int) {
-		w.WriteHeader(code)
-		_, _ = io.WriteString(w, body)
-	}
-}
-
-func list() Request { return Call("listAssignedRolesForUser", "00u1") }
-func assign(typ string) Request {
-	return Call("assignRoleToUser", "00u1").With(map[string]string{"type": typ})
-}
-
-const (
-	listCall   = "GET /api/v1/users/00u1/roles"
-	assignCall = "POST /api/v1/users/00u1/roles"
-)
-
-// played runs a scene against an org and returns the report's rows by id, with what the run remembers.
-func played(t *testing.T, org http.Handler, settings target.Settings, scene func(*Container)) (map[string]report.Requirement, *Result) {
-	t.Helper()
-	server := httptest.NewServer(org)
-	defer server.Close()
-	s := contents(t)
-	judge, err := contract.New(s, contract.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if settings.Level == "" {
-		settings.Level = spec.Must
-	}
-	settings.URL, settings.Tokens, settings.AuthorizationMode = server.URL, map[string]string{target.Admin: "a-token"}, "SSWS"
-	settings.RequestTimeout, settings.Seed = 5*time.Second, 1
-	if settings.Settle == 0 {
-		settings.Settle = 100 * time.Millisecond
-	}
-	under, err := target.New(&settings)
-	if err != nil {
-		t.Fatal(err)
-	}
-	result, err := RunSuite(Config{
-		Spec: s, Judge: judge, Settings: &settings, Target: under, Log: slog.New(slog.DiscardHandler), RunID: "test",
-		Plant:    func(o *Org) { o.Plant("user-roles", "A scene", types.NewCodeLocation(0), scene) },
-		Teardown: func(context.Context, *Org) {},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := map[string]report.Requirement{}
-	for _, q := range result.Report.Requirements {
-		rows[q.ID] = q
-	}
-	return rows, result
-}
-
-func outcomesOf(rows map[string]report.Requirement, ids ...string) string {
-	var out []string
-	for _, id := range ids {
-		out = append(out, string(rows[id].Outcome))
-	}
-	return strings.Join(out, " ")
-}
 
 func fourSteps(c *Container) {
 	c.Arrange(func(ctx ginkgo.SpecContext) { c.Need(ctx, assign("ARRANGED")) })
@@ -150,7 +56,7 @@ func TestStepsThatAreLivedThrough(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			org := &stub{answers: map[string]func(http.ResponseWriter, int){assignCall: status(201, `{"id":"r1","type":"ARRANGED"}`)}}
+			org := &fakeOrg{answers: map[string]func(http.ResponseWriter, int){assignCall: status(201, `{"id":"r1","type":"ARRANGED"}`)}}
 			rows, result := played(t, org, target.Settings{Only: test.only}, fourSteps)
 			if got := outcomesOf(rows, first, second, third, fourth); got != test.want {
 				t.Errorf("%s, expected %s", got, test.want)
@@ -232,7 +138,7 @@ func TestWhatBlocksLaterSteps(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			org := &stub{answers: map[string]func(http.ResponseWriter, int){listCall: never}}
+			org := &fakeOrg{answers: map[string]func(http.ResponseWriter, int){listCall: never}}
 			rows, _ := played(t, org, target.Settings{}, test.scene)
 			if got := outcomesOf(rows, first, second); got != test.want {
 				t.Errorf("%s, expected %s\n%s\n%s", got, test.want, rows[first].Detail, rows[second].Detail)
@@ -243,7 +149,7 @@ func TestWhatBlocksLaterSteps(t *testing.T) {
 		})
 	}
 	// The same holds when the step that blocks is only lived through.
-	org := &stub{answers: map[string]func(http.ResponseWriter, int){listCall: never}}
+	org := &fakeOrg{answers: map[string]func(http.ResponseWriter, int){listCall: never}}
 	rows, _ := played(t, org, target.Settings{Only: []string{second}}, tests["what never shows blocks"].scene)
 	if got := outcomesOf(rows, first, second); got != "not-selected blocked" || !strings.Contains(rows[second].Detail, first) || len(rows[second].Evidence) == 0 {
 		t.Errorf("%s: %s %v", got, rows[second].Detail, rows[second].Evidence)
@@ -268,7 +174,7 @@ func TestArrangementsThatAreRefused(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			org := &stub{answers: map[string]func(http.ResponseWriter, int){assignCall: test.answer}}
+			org := &fakeOrg{answers: map[string]func(http.ResponseWriter, int){assignCall: test.answer}}
 			rows, _ := played(t, org, target.Settings{}, func(c *Container) {
 				c.Arrange(func(ctx ginkgo.SpecContext) { c.Need(ctx, assign("A")) })
 				c.Step("one", first, func(ctx ginkgo.SpecContext) { c.Send(ctx, list()) })
@@ -291,7 +197,7 @@ func TestArrangementsThatAreRefused(t *testing.T) {
 }
 
 func TestAllThatIsWrongIsTold(t *testing.T) {
-	rows, _ := played(t, &stub{}, target.Settings{}, func(c *Container) {
+	rows, _ := played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
 		c.Step("one", first, func(ctx ginkgo.SpecContext) {
 			a := c.Send(ctx, list())
 			gomega.Expect(a).To(HaveStatus(201))
@@ -321,7 +227,7 @@ func TestAllThatIsWrongIsTold(t *testing.T) {
 }
 
 func TestOwnMistakesAreErrors(t *testing.T) {
-	rows, _ := played(t, &stub{}, target.Settings{}, func(c *Container) {
+	rows, _ := played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
 		c.Step("one", first, func(ginkgo.SpecContext) { panic("a mistake of our own") })
 		c.Aside("two", second, func(ctx ginkgo.SpecContext) { c.Send(ctx, list()) })
 	})
@@ -331,7 +237,7 @@ func TestOwnMistakesAreErrors(t *testing.T) {
 	if q := rows[second]; q.Outcome != verdict.Blocked {
 		t.Errorf("%s: %s", q.Outcome, q.Detail)
 	}
-	rows, _ = played(t, &stub{}, target.Settings{}, func(c *Container) {
+	rows, _ = played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
 		c.Step("one", first, func(ctx ginkgo.SpecContext) { c.Send(ctx, Call("assignRoleToUser", "00u1")) })
 		c.Aside("two", second, func(ctx ginkgo.SpecContext) { c.Eventually(ctx, assign("A")) })
 	})
@@ -342,7 +248,7 @@ func TestOwnMistakesAreErrors(t *testing.T) {
 
 func TestEvidence(t *testing.T) {
 	var above *Answer
-	rows, _ := played(t, &stub{}, target.Settings{}, func(c *Container) {
+	rows, _ := played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
 		c.Arrange(func(ctx ginkgo.SpecContext) { c.Send(ctx, list()) })
 		c.Step("one", first, func(ctx ginkgo.SpecContext) { above = c.Send(ctx, list()) })
 		c.Aside("judges the one above", second, func(ginkgo.SpecContext) { gomega.Expect(above).To(HaveStatus(200)) })
@@ -364,11 +270,11 @@ func TestFailuresThatDoNotFailTheGate(t *testing.T) {
 		c.Aside("one", should, func(ctx ginkgo.SpecContext) { gomega.Expect(c.Send(ctx, list())).To(HaveStatus(201)) })
 		c.Aside("two", second, func(ctx ginkgo.SpecContext) { c.Send(ctx, list()) })
 	}
-	rows, result := played(t, &stub{}, target.Settings{Only: []string{should, second}}, scene)
+	rows, result := played(t, &fakeOrg{}, target.Settings{Only: []string{should, second}}, scene)
 	if q := rows[should]; q.Outcome != verdict.Fail || len(q.Failures) != 1 || result.Report.Run.Exit == verdict.ExitFailed {
 		t.Errorf("%s: %v, exit code %d", q.Outcome, q.Failures, result.Report.Run.Exit)
 	}
-	_, result = played(t, &stub{}, target.Settings{Only: []string{should, second}, Level: spec.Should}, scene)
+	_, result = played(t, &fakeOrg{}, target.Settings{Only: []string{should, second}, Level: spec.Should}, scene)
 	if result.Report.Run.Exit != verdict.ExitFailed {
 		t.Errorf("exit code %d", result.Report.Run.Exit)
 	}
@@ -376,7 +282,7 @@ func TestFailuresThatDoNotFailTheGate(t *testing.T) {
 
 func TestWaiting(t *testing.T) {
 	// A change that shows at the third look.
-	org := &stub{answers: map[string]func(http.ResponseWriter, int){listCall: func(w http.ResponseWriter, n int) {
+	org := &fakeOrg{answers: map[string]func(http.ResponseWriter, int){listCall: func(w http.ResponseWriter, n int) {
 		if n < 3 {
 			_, _ = io.WriteString(w, "[]")
 			return
@@ -393,7 +299,7 @@ func TestWaiting(t *testing.T) {
 		t.Errorf("an org that shows changes late is judged by a settle of %v s", got)
 	}
 	// Changes that never show are waited for in full once; each further wait asks less often.
-	org = &stub{}
+	org = &fakeOrg{}
 	var looks []int
 	_, result = played(t, org, target.Settings{Settle: 400 * time.Millisecond}, func(c *Container) {
 		for i, id := range []string{first, second, third, fourth} {
@@ -412,11 +318,25 @@ func TestWaiting(t *testing.T) {
 	}
 }
 
+// TestWaitThatIsCutShort shows that an org is not accused of what a run that ended could not wait for.
+func TestWaitThatIsCutShort(t *testing.T) {
+	rows, _ := played(t, &fakeOrg{}, target.Settings{Settle: 10 * time.Second}, func(c *Container) {
+		c.Step("one", first, func(ctx ginkgo.SpecContext) {
+			short, stop := context.WithTimeout(ctx, 50*time.Millisecond)
+			defer stop()
+			c.Eventually(short, list()).Should(HaveJSON("0.id", BeText()))
+		})
+	})
+	if q := rows[first]; q.Outcome != verdict.NotRun || len(q.Failures) > 0 {
+		t.Errorf("%s: %s", q.Outcome, q.Detail)
+	}
+}
+
 func TestSharedFixturesAndCleanup(t *testing.T) {
 	var log []string
 	note := func(s string) { log = append(log, s) }
 	made := 0
-	_, result := played(t, &stub{}, target.Settings{}, func(c *Container) {
+	_, result := played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
 		share := func() string {
 			return Shared(c, "shared: a thing", func() (string, error) {
 				made++
@@ -444,7 +364,7 @@ func TestSharedFixturesAndCleanup(t *testing.T) {
 		t.Error(diff)
 	}
 	tried := 0
-	rows, _ := played(t, &stub{}, target.Settings{}, func(c *Container) {
+	rows, _ := played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
 		for i, id := range []string{first, second} {
 			c.Aside(fmt.Sprint(i), id, func(ginkgo.SpecContext) {
 				Shared(c, "shared: nothing", func() (int, error) { tried++; return 0, errors.New("it cannot be made") })
@@ -457,7 +377,7 @@ func TestSharedFixturesAndCleanup(t *testing.T) {
 }
 
 func TestUnknownRequirementsStopTheSuite(t *testing.T) {
-	server := httptest.NewServer(&stub{})
+	server := httptest.NewServer(&fakeOrg{})
 	defer server.Close()
 	settings := &target.Settings{URL: server.URL, Tokens: map[string]string{target.Admin: "a"}, AuthorizationMode: "SSWS", Level: spec.Must}
 	under, err := target.New(settings)

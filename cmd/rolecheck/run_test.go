@@ -2,12 +2,10 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"log"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -19,8 +17,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
 	"github.com/rolecheck/rolecheck/harness"
@@ -151,30 +147,6 @@ func served(t *testing.T) *mockorg.Server {
 	return server
 }
 
-func TestAnyOrderSameVerdictsNothingLeft(t *testing.T) {
-	server := served(t)
-	before := server.Org.Census()
-	var first map[string]verdict.Outcome
-	for seed := 1; seed <= *seeds; seed++ {
-		_, r := judged(t, "--seed", fmt.Sprint(seed), "--consents", "builtin-group-consent")
-		got := outcomes(r)
-		if first == nil {
-			first = got
-		}
-		for id, outcome := range first {
-			if got[id] != outcome {
-				t.Errorf("seed %d: %s: %s, and %s with seed 1", seed, id, got[id], outcome)
-			}
-		}
-		if after := server.Org.Census(); !maps.Equal(after, before) {
-			t.Fatalf("seed %d: the org held %v before and holds %v after", seed, before, after)
-		}
-		if len(r.Leaks) > 0 {
-			t.Errorf("seed %d: %v", seed, r.Leaks)
-		}
-	}
-}
-
 // executed runs the suites on the embedded reference org and returns all that the run leaves behind.
 func executed(t *testing.T, o suites.Options, settings map[string]string) *harness.Result {
 	t.Helper()
@@ -188,82 +160,6 @@ func executed(t *testing.T, o suites.Options, settings map[string]string) *harne
 		t.Fatal(err)
 	}
 	return result
-}
-
-const everyConsent = "many-groups,builtin-group-consent"
-
-func TestTrace(t *testing.T) {
-	result := executed(t, suites.Options{}, map[string]string{"consents": everyConsent})
-	got, err := suites.TraceOf(result)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := json.MarshalIndent(got, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	const file = "../../suites/trace.json"
-	if *update {
-		if err := os.WriteFile(file, append(b, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(b)+"\n", "\n")); diff != "" {
-		t.Errorf("suites/trace.json is not what a run does; write it anew with make trace\n%s", diff)
-	}
-}
-
-// far reports whether one number is more than 5 % from another.
-func far(sent, announced int) bool { return 20*max(sent-announced, announced-sent) > announced }
-
-// TestEveryRowAlone runs every requirement that a step judges alone, and a whole run: what is announced is what is sent.
-func TestEveryRowAlone(t *testing.T) {
-	s, err := spec.Load()
-	if err != nil {
-		t.Fatal(err)
-	}
-	selections := []map[string]string{{}}
-	for _, q := range s.Requirements {
-		if q.By == spec.BySuite && q.Unobservable == "" {
-			selections = append(selections, map[string]string{"only": q.ID})
-		}
-	}
-	for _, settings := range selections {
-		settings["consents"] = everyConsent
-		r := executed(t, suites.Options{}, settings).Report
-		n := r.Requests
-		if far(n.Total, n.PlannedTotal) || far(n.Writes, n.PlannedWrites) {
-			t.Errorf("%s: announced %d requests with %d writes, and sent %d with %d", settings["only"], n.PlannedTotal, n.PlannedWrites, n.Total, n.Writes)
-		}
-		if id := settings["only"]; id != "" && outcomes(r)[id] != verdict.Pass && outcomes(r)[id] != verdict.Unobservable {
-			t.Errorf("%s alone: %s", id, outcomes(r)[id])
-		}
-	}
-}
-
-// TestBudget counts the requests of a complete run in the buckets that real orgs limit most.
-func TestBudget(t *testing.T) {
-	most := map[string]int{"/api/v1/iam/roles": 170, "/oauth2/v1/clients": 110, "/api/v1/apps": 80}
-	for _, flavour := range []string{"documented", "observed"} {
-		sent := map[string]int{}
-		for _, x := range executed(t, suites.Options{}, map[string]string{"flavour": flavour}).Exchanges {
-			for prefix := range most {
-				if strings.HasPrefix(x.Request.URL.Path, prefix) {
-					sent[prefix]++
-				}
-			}
-		}
-		for prefix, n := range most {
-			if sent[prefix] > n || sent[prefix] == 0 {
-				t.Errorf("%s: %d requests to %s, of %d at most", flavour, sent[prefix], prefix, n)
-			}
-		}
-	}
 }
 
 // TestLaggingOrgPasses runs against an org whose reads lag behind its writes. Within settle it is as right as one whose do
@@ -285,57 +181,6 @@ func TestLaggingOrgPasses(t *testing.T) {
 	if r.Run.Exit == verdict.ExitPassed {
 		t.Error("an org passes that shows nothing within settle")
 	}
-}
-
-// TestSameFailuresInAnyOrder shows that an org's faults are seen whatever the order of the scenes.
-func TestSameFailuresInAnyOrder(t *testing.T) {
-	for _, fault := range sampled(mockorg.Faults(), *every) {
-		t.Run(fault.Name, func(t *testing.T) {
-			var first []string
-			for seed := 1; seed <= *seeds; seed++ {
-				flavour := "documented"
-				if fault.Flavour != "" {
-					flavour = string(fault.Flavour)
-				}
-				r := executed(t, suites.Options{Fault: fault.Name}, map[string]string{
-					"flavour": flavour, "settle": "50ms", "patience": "0s", "level": "should", "consents": everyConsent,
-					"label-filter": strings.Join(systemsOf(fault.Breaks), " || "), "seed": fmt.Sprint(seed),
-				}).Report
-				var failed []string
-				for _, q := range r.Requirements {
-					// What the history of a list by pages shows depends on the ids that the org gives, too.
-					if q.Outcome == verdict.Fail && !strings.Contains(q.ID, ".history-") {
-						failed = append(failed, q.ID)
-					}
-				}
-				if first == nil {
-					first = failed
-				}
-				if diff := cmp.Diff(first, failed); diff != "" {
-					t.Errorf("seed %d fails otherwise than seed 1: %s", seed, diff)
-				}
-			}
-		})
-	}
-}
-
-// sampled keeps one of every n faults.
-func sampled(faults []mockorg.Fault, n int) []mockorg.Fault {
-	var out []mockorg.Fault
-	for i := 0; i < len(faults); i += n {
-		out = append(out, faults[i])
-	}
-	return out
-}
-
-func systemsOf(ids []string) []string {
-	var out []string
-	for _, id := range ids {
-		if system, _, _ := strings.Cut(id, "."); !slices.Contains(out, system) {
-			out = append(out, system)
-		}
-	}
-	return out
 }
 
 func TestNullOrgs(t *testing.T) {

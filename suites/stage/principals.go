@@ -88,9 +88,6 @@ func (s *Stage) Groups(ctx context.Context, n int) []Principal {
 	return out
 }
 
-// Client is a service app of the scene's own without roles.
-func (s *Stage) Client(ctx context.Context) Principal { return s.Principal(ctx, Clients) }
-
 // Principal is a principal of a kind, without roles and used by no other scene: a new one, or the next one of those that
 // the settings give.
 func (s *Stage) Principal(ctx context.Context, k Kind) Principal {

@@ -124,9 +124,6 @@ func (s *Stage) CustomRole(ctx context.Context) fixtures.Object {
 	})
 }
 
-// CustomRoleIsGiven reports whether the settings give the custom role that the run shares.
-func (s *Stage) CustomRoleIsGiven() bool { return s.fixtures.given.CustomRole != "" }
-
 // NewCustomRole is a custom role of the scene's own with the permissions, which it may change. Its name is its label.
 func (s *Stage) NewCustomRole(ctx context.Context, permissions ...string) fixtures.Object {
 	return s.make(ctx, "custom role", func(ctx context.Context) (fixtures.Object, error) {

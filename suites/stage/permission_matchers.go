@@ -1,0 +1,281 @@
+package stage
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/onsi/gomega/types"
+
+	"github.com/rolecheck/rolecheck/harness"
+)
+
+// HavePermissions expects a list of just these permissions, each once.
+func HavePermissions(permissions ...string) types.GomegaMatcher {
+	want := slices.Sorted(slices.Values(permissions))
+	if len(want) >= len(numbers) {
+		return haveMany(want)
+	}
+	return harness.Matching(permissionTally(want), func(a *harness.Answer) string {
+		got, problem := listedLabels(a)
+		if problem == "" && !slices.Equal(got, want) {
+			problem = permissionTally(got)
+		}
+		return problem
+	})
+}
+
+// haveMany is HavePermissions of so many that only those are named which are wrong.
+func haveMany(want []string) types.GomegaMatcher {
+	return harness.Matching(fmt.Sprintf("just the %d permissions, each once", len(want)), func(a *harness.Answer) string {
+		got, problem := listedLabels(a)
+		if problem != "" || slices.Equal(got, want) {
+			return problem
+		}
+		var wrong []string
+		for _, label := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(got, want)))) {
+			if n := count(got, label); n != count(want, label) {
+				wrong = append(wrong, number(n)+" "+label)
+			}
+		}
+		return fmt.Sprintf("%d, with %s", len(got), nameList(wrong))
+	})
+}
+
+// IncludePermission expects a list that has a permission once, whatever else it has.
+func IncludePermission(permission string) types.GomegaMatcher {
+	return harness.Matching("one "+permission+" among others", func(a *harness.Answer) string {
+		got, problem := listedLabels(a)
+		if n := count(got, permission); problem == "" && n != 1 {
+			problem = howMany(n)
+		}
+		return problem
+	})
+}
+
+// LackPermission expects a list without a permission.
+func LackPermission(permission string) types.GomegaMatcher {
+	return harness.Matching("no "+permission, func(a *harness.Answer) string {
+		got, problem := listedLabels(a)
+		if n := count(got, permission); problem == "" && n != 0 {
+			problem = howMany(n)
+		}
+		return problem
+	})
+}
+
+// listedLabels are the labels of the permissions that an answer lists, sorted.
+func listedLabels(a *harness.Answer) (labels []string, problem string) {
+	if a.Status() != http.StatusOK {
+		return nil, fmt.Sprintf("status %d", a.Status())
+	}
+	var body struct {
+		Permissions []Permission `json:"permissions"`
+	}
+	if json.Unmarshal(a.Body(), &body) != nil || body.Permissions == nil {
+		return nil, "what is no list of permissions"
+	}
+	return PermissionLabels(a), ""
+}
+
+func count(all []string, one string) int {
+	n := 0
+	for _, s := range all {
+		if s == one {
+			n++
+		}
+	}
+	return n
+}
+
+// howMany is a number that stands alone.
+func howMany(n int) string {
+	if n == 0 {
+		return "none"
+	}
+	return number(n)
+}
+
+// permissionTally counts permissions by label, in words.
+func permissionTally(labels []string) string {
+	if len(labels) == 0 {
+		return "no permission"
+	}
+	named := slices.Clone(labels)
+	for i, label := range named {
+		if label == "" {
+			named[i] = "permission without a label"
+		}
+	}
+	return tally(named)
+}
+
+// HaveIncluded expects one permission whose conditions include just these attributes; without any, that include none.
+func HaveIncluded(attributes ...string) types.GomegaMatcher {
+	return haveConditions("include", attributes, func(c Conditions) map[string]any { return c.Include })
+}
+
+// HaveExcluded expects one permission whose conditions exclude just these attributes; without any, that exclude none.
+func HaveExcluded(attributes ...string) types.GomegaMatcher {
+	return haveConditions("exclude", attributes, func(c Conditions) map[string]any { return c.Exclude })
+}
+
+func haveConditions(verb string, attributes []string, side func(Conditions) map[string]any) types.GomegaMatcher {
+	want := slices.Sorted(slices.Values(attributes))
+	return harness.Matching("conditions that "+verb+" "+nameList(want), func(a *harness.Answer) string {
+		p, problem := onePermission(a)
+		if problem != "" {
+			return problem
+		}
+		var got []string
+		if p.Conditions != nil {
+			got = attributesOf(side(*p.Conditions))
+		}
+		if !slices.Equal(got, want) {
+			return p.Conditions.String()
+		}
+		return ""
+	})
+}
+
+// HaveNoConditions expects one permission whose conditions are absent or null.
+func HaveNoConditions() types.GomegaMatcher {
+	return harness.Matching("no conditions", func(a *harness.Answer) string {
+		p, problem := onePermission(a)
+		if problem == "" && p.Conditions != nil {
+			problem = p.Conditions.String()
+		}
+		return problem
+	})
+}
+
+// IsUnconditional reports whether an answer is one permission without conditions.
+func IsUnconditional(a *harness.Answer) bool {
+	p, problem := onePermission(a)
+	return problem == "" && p.Conditions == nil
+}
+
+// onePermission reads an answer as one permission.
+func onePermission(a *harness.Answer) (p Permission, problem string) {
+	if a.Status() != http.StatusOK {
+		return p, fmt.Sprintf("status %d", a.Status())
+	}
+	if json.Unmarshal(a.Body(), &p) != nil || p.Label == "" {
+		return p, "what is no permission"
+	}
+	return p, ""
+}
+
+// String says in words what the conditions are.
+func (c *Conditions) String() string {
+	if c == nil {
+		return "no conditions"
+	}
+	included, excluded := attributesOf(c.Include), attributesOf(c.Exclude)
+	switch {
+	case len(included) > 0 && len(excluded) > 0:
+		return "conditions that include " + nameList(included) + " and exclude " + nameList(excluded)
+	case len(included) > 0:
+		return "conditions that include " + nameList(included)
+	case len(excluded) > 0:
+		return "conditions that exclude " + nameList(excluded)
+	default:
+		return "conditions that are empty"
+	}
+}
+
+func nameList(names []string) string {
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, " and ")
+}
+
+// HaveLinksOf expects permissions, one or a list, each of which has links whose paths name the role's id: the role link,
+// and the self link, which names the permission as well.
+func HaveLinksOf(role string) types.GomegaMatcher {
+	return harness.Matching("links by the role's id "+role, func(a *harness.Answer) string {
+		all := Permissions(a)
+		if len(all) == 0 {
+			return "no permission"
+		}
+		for _, p := range all {
+			switch self := p.Links.Self; {
+			case !p.Links.Role.Names(role):
+				return fmt.Sprintf("the role link %q of %s", p.Links.Role.Href, p.Label)
+			case !self.Names(role) || !self.Names(p.Label):
+				return fmt.Sprintf("the self link %q of %s", self.Href, p.Label)
+			}
+		}
+		return ""
+	})
+}
+
+// HaveDatesAndLinks expects permissions, one or a list, each of which says when it was created and last updated, and has
+// links to its role and to itself.
+func HaveDatesAndLinks() types.GomegaMatcher {
+	return harness.Matching("created, lastUpdated, _links.role.href and _links.self.href", func(a *harness.Answer) string {
+		all := Permissions(a)
+		if len(all) == 0 {
+			return "no permission"
+		}
+		for _, p := range all {
+			switch {
+			case p.Created == "":
+				return "no created of " + p.Label
+			case p.LastUpdated == "":
+				return "no lastUpdated of " + p.Label
+			case p.Links.Role.Href == "":
+				return "no _links.role.href of " + p.Label
+			case p.Links.Self.Href == "":
+				return "no _links.self.href of " + p.Label
+			}
+		}
+		return ""
+	})
+}
+
+// HaveCreatedOf expects one permission that was created at the instant that an earlier answer says.
+func HaveCreatedOf(earlier *harness.Answer) types.GomegaMatcher {
+	return haveInstant("created", "as before", earlier, func(p Permission) string { return p.Created },
+		func(now, then time.Time) bool { return now.Equal(then) })
+}
+
+// HaveLastUpdatedSince expects one permission that was last updated at the instant that an earlier answer says, or later.
+func HaveLastUpdatedSince(earlier *harness.Answer) types.GomegaMatcher {
+	return haveInstant("lastUpdated", "or later", earlier, func(p Permission) string { return p.LastUpdated },
+		func(now, then time.Time) bool { return !now.Before(then) })
+}
+
+func haveInstant(
+	member, how string, earlier *harness.Answer, read func(Permission) string, suits func(now, then time.Time) bool,
+) types.GomegaMatcher {
+	before, _ := onePermission(earlier)
+	then, err := time.Parse(time.RFC3339, read(before))
+	if err != nil {
+		return harness.Matching(member+" in the earlier answer", func(*harness.Answer) string { return noDate(read(before)) })
+	}
+	return harness.Matching(member+" "+read(before)+" "+how, func(a *harness.Answer) string {
+		p, problem := onePermission(a)
+		if problem != "" {
+			return problem
+		}
+		switch now, err := time.Parse(time.RFC3339, read(p)); {
+		case err != nil:
+			return noDate(read(p))
+		case !suits(now, then):
+			return read(p)
+		}
+		return ""
+	})
+}
+
+func noDate(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return fmt.Sprintf("%q, which is no date", s)
+}
