@@ -6,6 +6,9 @@ COMMIT := $(shell git rev-parse HEAD 2>/dev/null)
 SUITES := github.com/rolecheck/rolecheck/suites
 LDFLAGS := -ldflags "-X $(SUITES).version=$(VERSION) -X $(SUITES).commit=$(COMMIT)"
 
+# What a shell has set for some org is none of the project's own business: its targets judge the reference org.
+unexport $(filter OKTA_% ROLECHECK_%,$(.VARIABLES))
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -18,7 +21,7 @@ build: ## Build the command into ./rolecheck
 
 .PHONY: conformance
 conformance: ## Judge the embedded reference org and write the report to rolecheck-report/
-	@$(GO) run $(LDFLAGS) ./cmd/rolecheck run
+	@$(GO) run $(LDFLAGS) ./cmd/rolecheck run --reference
 
 .PHONY: test
 test: ## Run every test of the main module

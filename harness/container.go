@@ -27,9 +27,12 @@ type Container struct {
 
 	arrange  func(ginkgo.SpecContext)
 	arranged bool
+	readable bool
 	steps    []*step
 	// broken is why no later step can be judged; nil while all is well.
 	broken *ended
+	// failed says that a step of the scene failed.
+	failed bool
 	// seen are the exchanges of the last step that made any, for steps that judge the one above.
 	seen []string
 }
@@ -69,7 +72,9 @@ type Outline struct {
 	// Scene is its name among the arrangements of the account of costs, and Text what stands at its head.
 	Scene string
 	Text  string
-	Steps []OutlineStep
+	// Readable scenes can do with what is in the org anyway.
+	Readable bool
+	Steps    []OutlineStep
 }
 
 // OutlineStep is one step of an outline. No later step rests on one that is aside.
@@ -86,7 +91,7 @@ func SceneName(system, text string) string { return system + ": " + text }
 func NewOutline(system, text string, body func(*Container)) Outline {
 	c := &Container{name: SceneName(system, text)}
 	body(c)
-	out := Outline{Scene: c.name, Text: text}
+	out := Outline{Scene: c.name, Text: text, Readable: c.readable}
 	for _, s := range c.steps {
 		out.Steps = append(out.Steps, OutlineStep{s.id, s.text, s.aside})
 	}
@@ -114,6 +119,13 @@ func (o *Org) labels(s *step) ginkgo.Labels {
 	}
 	return ginkgo.Label(append([]string{s.id, string(q.Level)}, q.Operations...)...)
 }
+
+// Readable says that those steps of the scene which only read can be judged by what is in the org anyway, so that they are a
+// part of a run that only reads. In such a run its arrangement has to write nothing; see ReadOnly.
+func (c *Container) Readable() { c.readable = true }
+
+// ReadOnly reports whether the run only reads.
+func (c *Container) ReadOnly() bool { return c.org.settings.ReadOnly }
 
 // Arrange says what the scene needs before its first step. It is carried out once, by the first step that is run, and
 // nothing is judged meanwhile.
@@ -154,6 +166,12 @@ func (c *Container) play(ctx ginkgo.SpecContext, i int) {
 		declare(verdict.Unsupported, "the target declares to lack "+lacking)
 	} else if reason != "" {
 		declare(verdict.Unobservable, reason)
+	}
+	if end := c.org.ended(); end != nil {
+		declare(end.outcome, end.reason)
+	}
+	if c.ReadOnly() && !slices.ContainsFunc(c.org.selected, func(x spec.Requirement) bool { return x.ID == q.ID }) {
+		declare(verdict.NotSelected, "it needs to write, and the run only reads (--read-only)")
 	}
 	c.catchUp(ctx, i)
 	if c.broken != nil {
@@ -256,6 +274,7 @@ func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 		entry(report.EntryNote, note)
 	}
 	if len(f.failures) > 0 {
+		c.failed, c.org.failed = true, true
 		c.org.fail(q, f.failures)
 	}
 	if end != nil && end.outcome != verdict.Pass {
@@ -344,8 +363,9 @@ func (o *Org) note(note string) {
 func (c *Container) Org() *Org { return c.org }
 
 // Cleanup has something undone when the scene is over, or the run where a shared fixture is being made. What was done
-// last is undone first, and counts for what it was done for.
-func (c *Container) Cleanup(undo func(context.Context)) {
+// last is undone first, and counts for what it was done for. keep says that a row failed by it, and that the settings want
+// what is rolecheck's own to be left then.
+func (c *Container) Cleanup(undo func(ctx context.Context, keep bool)) {
 	c.org.mu.Lock()
 	defer c.org.mu.Unlock()
 	owner := c

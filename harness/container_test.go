@@ -258,7 +258,7 @@ func TestEvidence(t *testing.T) {
 		})
 		c.Aside("looks without an expectation", fourth, func(ginkgo.SpecContext) {})
 	})
-	for id, want := range map[string][]string{first: {"x0003"}, second: {"x0003"}, third: {"x0003", "x0004"}, fourth: {"x0004"}} {
+	for id, want := range map[string][]string{first: {"x0002"}, second: {"x0002"}, third: {"x0002", "x0003"}, fourth: {"x0003"}} {
 		if diff := cmp.Diff(want, rows[id].Evidence); diff != "" {
 			t.Errorf("%s: %s", id, diff)
 		}
@@ -340,16 +340,16 @@ func TestSharedFixturesAndCleanup(t *testing.T) {
 		share := func() string {
 			return Shared(c, "shared: a thing", func() (string, error) {
 				made++
-				c.Cleanup(func(context.Context) { note("undo the shared thing") })
+				c.Cleanup(func(context.Context, bool) { note("undo the shared thing") })
 				return "thing", nil
 			})
 		}
 		c.Arrange(func(ginkgo.SpecContext) {
-			c.Cleanup(func(context.Context) { note("undo the first") })
+			c.Cleanup(func(context.Context, bool) { note("undo the first") })
 			share()
 		})
 		c.Step("one", first, func(ctx ginkgo.SpecContext) {
-			c.Cleanup(func(context.Context) { note("undo the second") })
+			c.Cleanup(func(context.Context, bool) { note("undo the second") })
 			gomega.Expect(c.Send(ctx, list())).To(HaveStatus(200))
 			if share() != "thing" {
 				note("another thing")

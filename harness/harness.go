@@ -3,12 +3,9 @@
 package harness
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -39,6 +36,12 @@ type Config struct {
 	Baseline *verdict.Baseline
 	// RunID names the run, in the report and in everything it makes in the org.
 	RunID string
+	// Selected are the requirements that the run is to judge.
+	Selected []spec.Requirement
+	// Look is what was seen of the org before the run (optional).
+	Look Look
+	// Consented says that somebody agreed to write to whatever org this is.
+	Consented bool
 	// PlannedTotal and PlannedWrites are the requests announced before the first one.
 	PlannedTotal, PlannedWrites int
 	// Announcement says what the run is about to do. In a parallel run, which shows nothing else of a process, Ginkgo prints
@@ -53,6 +56,8 @@ type Config struct {
 	Told func(*Result)
 	// Plant makes the scenes a part of the Ginkgo tree; see Org.Plant.
 	Plant func(*Org)
+	// Owed is how many requests it takes at most to clean up what there is at the moment (optional).
+	Owed func() int
 	// Teardown removes what is left after the last scene.
 	Teardown func(context.Context, *Org)
 }
@@ -84,6 +89,9 @@ func Processes() (total, this int) {
 // ginkgoTimeout is Ginkgo's bound on a suite where its command line names none.
 const ginkgoTimeout = time.Hour
 
+// CleanUpTime is the part of a run's time that is left to cleaning up: a quarter, and 5 minutes at most.
+func CleanUpTime(timeout time.Duration) time.Duration { return min(timeout/4, 5*time.Minute) }
+
 // silentT lets a run decide by its report alone.
 type silentT struct{}
 
@@ -99,14 +107,15 @@ func RunSuite(c Config) (*Result, error) {
 		return nil, err
 	}
 	org := newOrg(c)
-	if suite.ParallelTotal > 1 {
-		org.prefix = fmt.Sprintf("p%d", suite.ParallelProcess)
+	if c.Owed != nil {
+		org.owed = c.Owed
 	}
 	gomega.RegisterFailHandler(org.collect)
 	c.Plant(org)
 	plantSuiteNodes(c, org)
 
 	started := time.Now()
+	org.deadline = started.Add(suite.Timeout - CleanUpTime(suite.Timeout))
 	var result *Result
 	var failed error
 	ginkgo.ReportAfterSuite("rolecheck reports", func(g ginkgo.Report) {
@@ -139,7 +148,7 @@ func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*Result, 
 		Mode: report.Run,
 		Run: report.RunInfo{
 			ID: c.RunID, Started: started, Ended: time.Now(), Seed: g.SuiteConfig.RandomSeed, Interrupted: folded.Interrupted,
-			Filter: filterOf(g.SuiteConfig), DryRun: g.SuiteConfig.DryRun, DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
+			Filter: filterOf(g.SuiteConfig, c.Settings.ReadOnly), DryRun: g.SuiteConfig.DryRun, DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
 			SettleSeconds: org.historySettle(g.SuiteConfig.ParallelTotal).Seconds(),
 		},
 		Target: report.TargetInfo{
@@ -167,9 +176,10 @@ func configure(suite *types.SuiteConfig, c Config) error {
 	if c.Settings.Seed != 0 {
 		suite.RandomSeed = c.Settings.Seed
 	}
-	if c.Settings.Timeout > 0 && suite.Timeout == ginkgoTimeout {
-		suite.Timeout = c.Settings.Timeout
+	if t := c.Settings.Timeout; t > 0 && (suite.Timeout == ginkgoTimeout || t < suite.Timeout) {
+		suite.Timeout = t
 	}
+	suite.FailFast = suite.FailFast || c.Settings.FailFast
 	// Cleaning up takes as long as the org's rate limits want.
 	suite.GracePeriod = max(suite.GracePeriod, c.Settings.Patience)
 	filter, err := Filter(c.Settings)
@@ -186,14 +196,19 @@ func configure(suite *types.SuiteConfig, c Config) error {
 }
 
 func plantSuiteNodes(c Config, org *Org) {
-	ginkgo.BeforeSuite(func(ctx ginkgo.SpecContext) {
+	ginkgo.BeforeSuite(func() {
 		if len(org.unknown) > 0 {
 			declare(verdict.Error, strings.Join(org.unknown, "\n"))
 		}
 		if total, this := Processes(); c.Announcement != "" && total > 1 && this == 1 {
 			ginkgo.AddReportEntry(c.Announcement, ginkgo.ReportEntryVisibilityAlways)
 		}
-		org.preflight(ctx)
+		for _, x := range c.Look.Exchanges {
+			entry(report.EntryExchange, x)
+		}
+		if c.Look.Problem != "" {
+			declare(verdict.Blocked, c.Look.Problem)
+		}
 	})
 	ginkgo.AfterSuite(func(ctx ginkgo.SpecContext) {
 		org.cleanUp(ctx, nil)
@@ -226,20 +241,4 @@ func (o *Org) current(sr types.SpecReport) spec.Requirement {
 		}
 	}
 	return spec.Requirement{}
-}
-
-// preflight learns, before anything is written, whether the org answers and whether it takes the credential.
-func (o *Org) preflight(ctx context.Context) {
-	x := o.Sender(target.Admin).Send(ctx, exchange.Message{Method: http.MethodGet, Path: "/api/v1/users/me", Phase: exchange.Arrange})
-	if x.Response == nil {
-		declare(verdict.Blocked, target.Explain(o.Target.URL, x.Cause).Error())
-	}
-	if target.Refused(x.Status()) {
-		declare(verdict.Blocked, fmt.Sprintf("%s refuses the credential (%s): check OKTA_CLIENT_TOKEN and OKTA_CLIENT_AUTHORIZATIONMODE; nothing was written",
-			o.Target.URL.Host, x.Line()))
-	}
-	if x.Status() == http.StatusBadRequest && o.Target.URL.Scheme == "http" && bytes.Contains(x.Response.Body.Bytes, []byte("HTTPS")) {
-		declare(verdict.Blocked, fmt.Sprintf("%s speaks TLS: give the target as https://%s; nothing was written", o.Target.URL.Host, o.Target.URL.Host))
-	}
-	o.Target.Identify(x)
 }

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -34,10 +35,25 @@ type Org struct {
 	prefix   string
 	count    atomic.Int64
 
+	// selected are the requirements that the run is to judge.
+	selected []spec.Requirement
+	// consented says that somebody agreed to write to whatever org this is.
+	consented bool
+	// deadline is when judging has to end, so that cleaning up has its time; zero where there is none.
+	deadline time.Time
+	// owed is how many requests it takes at most to clean up what there is now.
+	owed func() int
+	// tell puts an exchange where the report is made.
+	tell func(*exchange.Exchange)
+
 	mu      sync.Mutex
 	senders map[string]*exchange.Sender
 	observe func(*exchange.Exchange)
 	purpose purpose
+	// stopped is why nothing more is judged; nil while there is no reason.
+	stopped *ended
+	// failed says that a row failed.
+	failed bool
 
 	// frame is the part of a scene that is going on; nil outside of scenes.
 	frame *frame
@@ -65,21 +81,30 @@ func (p purpose) key() string {
 }
 
 func newOrg(c Config) *Org {
-	return &Org{
-		Target:   c.Target,
-		spec:     c.Spec,
-		judge:    c.Judge,
-		known:    c.Baseline,
-		settings: c.Settings,
-		log:      c.Log,
-		client:   exchange.NewClient(),
-		redactor: exchange.NewRedactor(c.Target.Secrets()...),
-		senders:  map[string]*exchange.Sender{},
-		shared:   map[string]shared{},
-		uses:     map[string][]string{},
-		waits:    map[string]*wait{},
-		firsts:   map[string]string{},
+	o := &Org{
+		selected:  c.Selected,
+		consented: c.Consented,
+		owed:      func() int { return 0 },
+		tell:      func(x *exchange.Exchange) { entry(report.EntryExchange, x) },
+		Target:    c.Target,
+		spec:      c.Spec,
+		judge:     c.Judge,
+		known:     c.Baseline,
+		settings:  c.Settings,
+		log:       c.Log,
+		client:    exchange.NewClient(),
+		redactor:  exchange.NewRedactor(c.Target.Secrets()...),
+		senders:   map[string]*exchange.Sender{},
+		shared:    map[string]shared{},
+		uses:      map[string][]string{},
+		waits:     map[string]*wait{},
+		firsts:    map[string]string{},
 	}
+	if total, this := Processes(); total > 1 {
+		o.prefix = fmt.Sprintf("p%d", this)
+	}
+	o.count.Store(int64(len(c.Look.Exchanges)))
+	return o
 }
 
 // during carries out f with exchanges counted for a purpose.
@@ -96,9 +121,77 @@ func (o *Org) during(p purpose, f func()) {
 	f()
 }
 
+// Sender sends to the org under test with one credential, as long as the run goes on.
+type Sender struct {
+	org    *Org
+	sender *exchange.Sender
+}
+
 // Sender returns the sender of the named credential. It panics when the target has no such credential: specs that need
 // one say so in the catalogue and are left out without it.
-func (o *Org) Sender(credential string) *exchange.Sender {
+func (o *Org) Sender(credential string) Sender { return Sender{o, o.sender(credential)} }
+
+// Send sends m and returns the exchange; see exchange.Sender. Once the run has stopped it ends the step in place of that,
+// unless m cleans up.
+func (s Sender) Send(ctx context.Context, m exchange.Message) *exchange.Exchange {
+	if m.Phase == exchange.Cleanup {
+		return s.sender.Send(ctx, m)
+	}
+	s.org.admit(m)
+	if deadline := s.org.deadline; !deadline.IsZero() {
+		limited, cancel := context.WithDeadlineCause(ctx, deadline, errTimeIsUp)
+		defer cancel()
+		ctx = limited
+	}
+	x := s.sender.Send(ctx, m)
+	if errors.Is(x.Cause, errTimeIsUp) {
+		s.org.admit(m)
+	}
+	return x
+}
+
+// errTimeIsUp is why a request is not waited for any longer.
+var errTimeIsUp = errors.New("the time for judging is up")
+
+// spare is how many requests there have to be besides those that are counted: a creation, with its removal.
+const spare = 5
+
+// admit ends the step where m is not to be sent any more.
+func (o *Org) admit(m exchange.Message) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	most := o.settings.MaxRequests
+	switch {
+	case o.stopped != nil:
+	case !o.deadline.IsZero() && !time.Now().Before(o.deadline):
+		o.stopped = &ended{outcome: verdict.NotRun, reason: "stopped, so that --timeout leaves time for cleaning up"}
+	case most > 0 && int(o.count.Load())+o.owed()+spare > most:
+		o.stopped = &ended{outcome: verdict.NotRun, reason: fmt.Sprintf("stopped, so that no more than %d requests are sent (--max-requests)", most)}
+	case o.settings.ReadOnly && m.Method != http.MethodGet:
+		panic(ended{outcome: verdict.NotRun, reason: "it needs to write, and the run only reads (--read-only)"})
+	}
+	if o.stopped != nil {
+		panic(*o.stopped)
+	}
+}
+
+// Stop ends judging in good order: the steps to come are not verified, for the reason given, and what was made is removed.
+func (o *Org) Stop(reason string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.stopped == nil {
+		o.stopped = &ended{outcome: verdict.Blocked, reason: reason}
+	}
+}
+
+// ended is why nothing more is judged; nil while the run goes on.
+func (o *Org) ended() *ended {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.stopped
+}
+
+func (o *Org) sender(credential string) *exchange.Sender {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if s, ok := o.senders[credential]; ok {
@@ -144,7 +237,13 @@ func (o *Org) record(x *exchange.Exchange) {
 	if observe != nil {
 		observe(x)
 	}
-	entry(report.EntryExchange, x)
+	o.tell(x)
+	if o.Target.Kind == target.Org && !o.consented && o.Target.Loopback() {
+		if host := linksElsewhere(x, o.Target.URL); host != "" {
+			o.Stop(fmt.Sprintf("the answers of %s link to %s, so that it may stand before a real org: look at the plan, and give --yes (ROLECHECK_YES) to write to it; %s",
+				o.Target.URL.Host, host, x.Line()))
+		}
+	}
 }
 
 // Observe calls f with every exchange from now on.
@@ -216,7 +315,7 @@ func (o *Org) Accepts(op spec.Operation, status int) (spec.Status, bool) {
 type cleanup struct {
 	container *Container
 	purpose   purpose
-	undo      func(context.Context)
+	undo      func(ctx context.Context, keep bool)
 }
 
 // cleanUp undoes what a container did, last things first; for nil, whatever is left to undo.
@@ -233,6 +332,10 @@ func (o *Org) cleanUp(ctx context.Context, c *Container) {
 	o.cleanups = rest
 	o.mu.Unlock()
 	for i := len(due) - 1; i >= 0; i-- {
-		o.during(due[i].purpose, func() { due[i].undo(ctx) })
+		keep := o.settings.Keep && o.failed
+		if owner := due[i].container; owner != nil {
+			keep = o.settings.Keep && owner.failed
+		}
+		o.during(due[i].purpose, func() { due[i].undo(ctx, keep) })
 	}
 }

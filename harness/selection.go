@@ -133,7 +133,8 @@ func suggestLabel(s *spec.Spec, filter string) string {
 	return ""
 }
 
-func filterOf(c types.SuiteConfig) string {
+// filterOf says in words what a run was narrowed to.
+func filterOf(c types.SuiteConfig, readOnly bool) string {
 	var parts []string
 	if c.LabelFilter != "" {
 		parts = append(parts, c.LabelFilter)
@@ -147,6 +148,9 @@ func filterOf(c types.SuiteConfig) string {
 	}
 	if c.DryRun {
 		parts = append(parts, "dry run")
+	}
+	if readOnly {
+		parts = append(parts, "read-only")
 	}
 	slices.Sort(parts)
 	return strings.Join(parts, "; ")

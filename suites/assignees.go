@@ -13,7 +13,11 @@ import (
 var _ = Scene("user-roles", "The list of two users who hold roles", func(s *Stage) {
 	var one, two Principal
 	var page *Answer
+	s.Readable()
 	s.Arrange(func(ctx SpecContext) {
+		if s.ReadOnly() {
+			return
+		}
 		// A list that never changes is caught by having been looked at before.
 		s.Send(ctx, Assignees())
 		one, two = s.User(ctx), s.User(ctx)
@@ -22,6 +26,11 @@ var _ = Scene("user-roles", "The list of two users who hold roles", func(s *Stag
 	})
 
 	s.Step("has users", "user-roles.assignees.list-of-users", func(ctx SpecContext) {
+		if s.ReadOnly() {
+			if first := s.Send(ctx, Assignees()); first.OK() && CountAssignees(first) == 0 {
+				s.Unobservable("nobody holds a role in the org, and the run gives none")
+			}
+		}
 		page = s.Eventually(ctx, Assignees()).Should(HaveJSON("value", Not(BeEmpty())))
 		Expect(page).To(HaveJSON("value.*.id", HaveEach(BeText())))
 		Expect(page).To(HaveJSON("value.*.orn", HaveEach(BeText())))
@@ -45,7 +54,11 @@ var _ = Scene("user-roles", "The list of two users who hold roles", func(s *Stag
 	s.Aside("has nobody without a role", "user-roles.assignees.listed-users-hold-roles", func(ctx SpecContext) {
 		// A few of whoever is listed, and one of our own, who is known to be quiet.
 		ids := AssigneeIDs(page)
-		for _, id := range append(ids[:min(3, len(ids)):min(3, len(ids))], one.ID) {
+		ids = ids[:min(3, len(ids)):min(3, len(ids))]
+		if !s.ReadOnly() {
+			ids = append(ids, one.ID)
+		}
+		for _, id := range ids {
 			Expect(s.Send(ctx, Users.Of(id).List())).To(HaveJSON("", Not(BeEmpty())))
 		}
 	})
@@ -56,6 +69,9 @@ var _ = Scene("user-roles", "The list of two users who hold roles", func(s *Stag
 	})
 
 	s.Aside("covers everybody page by page", "user-roles.assignees.pages-cover-all", func(ctx SpecContext) {
+		if s.ReadOnly() {
+			s.Unobservable("it takes users who are known to be quiet, and the run makes none")
+		}
 		walk := s.WalkAssignees(ctx, "1", func(w Walk) bool { return w.Includes(one, two) })
 		Expect(walk.Last).To(BeAccepted())
 		Expect(walk.Last).To(Show("the users on the pages", walk.Users, And(ContainElements(one.ID, two.ID), HaveNoDuplicates())))

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/rolecheck/rolecheck/harness"
@@ -16,18 +17,96 @@ import (
 	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// Cost is how many requests something takes, and how many of them write. What is made is also removed, and that is
-// counted with what makes it.
-type Cost struct {
+// Count is how many requests there are, and how many of them write.
+type Count struct {
 	Requests int `json:"requests"`
 	Writes   int `json:"writes"`
 }
 
-func (c Cost) plus(other Cost) Cost {
-	return Cost{c.Requests + other.Requests, c.Writes + other.Writes}
+// Cost is what something takes of an org. What is made is also removed, and that is counted with what makes it.
+type Cost struct {
+	Count
+	// Buckets are the requests by the group of paths that orgs limit together.
+	Buckets map[string]Count `json:"buckets,omitempty"`
+	// Makes are the objects that it makes, by their kind, and Grants the roles that it gives, by their type and the kind of
+	// principal that gets them.
+	Makes  map[string]int `json:"makes,omitempty"`
+	Grants map[string]int `json:"grants,omitempty"`
 }
 
-func (c Cost) times(n int) Cost { return Cost{n * c.Requests, n * c.Writes} }
+// times is the cost of n times the same, and plus that of two things.
+func (c Cost) times(n int) Cost {
+	out := Cost{}
+	for range n {
+		out = out.plus(c)
+	}
+	return out
+}
+
+func (c Cost) plus(other Cost) Cost {
+	out := Cost{
+		Count: c.Count.plus(other.Count), Buckets: maps.Clone(c.Buckets), Makes: sum(c.Makes, other.Makes), Grants: sum(c.Grants, other.Grants),
+	}
+	for name, n := range other.Buckets {
+		if out.Buckets == nil {
+			out.Buckets = map[string]Count{}
+		}
+		out.Buckets[name] = out.Buckets[name].plus(n)
+	}
+	return out
+}
+
+func (c Count) plus(other Count) Count {
+	return Count{c.Requests + other.Requests, c.Writes + other.Writes}
+}
+
+func sum(a, b map[string]int) map[string]int {
+	if len(a)+len(b) == 0 {
+		return nil
+	}
+	out := map[string]int{}
+	for _, m := range []map[string]int{a, b} {
+		for name, n := range m {
+			out[name] += n
+		}
+	}
+	return out
+}
+
+// Bucket names the group of paths that an org limits together, as far as that is known: all of users, groups, apps and
+// clients, and of one part of iam.
+func Bucket(path string) string {
+	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	n := 3
+	if len(parts) > 2 && parts[2] == "iam" {
+		n = 4
+	}
+	return "/" + strings.Join(parts[:min(n, len(parts))], "/")
+}
+
+// grantees are the kinds of principals by the operation that gives them a role.
+var grantees = map[string]string{"assignRoleToUser": "user", "assignRoleToGroup": "group", "assignRoleToClient": "client app"}
+
+// costOf is the cost of one exchange.
+func costOf(x *exchange.Exchange, op spec.Operation) Cost {
+	c := Cost{Count: Count{Requests: 1}}
+	if x.Request.Method != http.MethodGet {
+		c.Writes = 1
+	}
+	c.Buckets = map[string]Count{Bucket(x.Request.URL.Path): c.Count}
+	if x.Request.Method != http.MethodPost || x.Status() < 200 || x.Status() > 299 {
+		return c
+	}
+	if kind := stage.Creates(x); kind != "" {
+		c.Makes = map[string]int{kind: 1}
+	}
+	var body struct{ Type string }
+	_ = json.Unmarshal(x.Request.Body.Bytes, &body) // what names no type gives no role
+	if who := grantees[op.ID]; who != "" && body.Type != "" {
+		c.Grants = map[string]int{body.Type + " to a " + who: 1}
+	}
+	return c
+}
 
 // Part is one part of a run, as it was seen on the reference org: the step of a requirement, the arrangement of a scene,
 // or a fixture that is shared.
@@ -77,16 +156,14 @@ func TraceOf(r *harness.Result) (Trace, error) {
 	}
 	sends := map[string]map[string]bool{}
 	for _, x := range r.Exchanges {
-		cost := Cost{Requests: 1}
-		if x.Request.Method != http.MethodGet {
-			cost.Writes = 1
-		}
+		op, _, within := s.Match(x.Request.Method, x.Request.URL.EscapedPath())
+		cost := costOf(x, op)
 		switch {
 		case x.Requirement != "":
 			part := t.Steps[x.Requirement]
-			part.Cost = part.plus(cost)
+			part.Cost = part.Cost.plus(cost)
 			t.Steps[x.Requirement] = part
-			if op, _, ok := s.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok && x.Phase != exchange.Cleanup {
+			if within && x.Phase != exchange.Cleanup {
 				if sends[x.Requirement] == nil {
 					sends[x.Requirement] = map[string]bool{}
 				}
@@ -94,7 +171,7 @@ func TraceOf(r *harness.Result) (Trace, error) {
 			}
 		case x.Arranges != "":
 			part := t.Arrangements[x.Arranges]
-			part.Cost = part.plus(cost)
+			part.Cost = part.Cost.plus(cost)
 			t.Arrangements[x.Arranges] = part
 		default:
 			t.Run = t.Run.plus(cost)
@@ -147,6 +224,29 @@ func (t Trace) Of(requirements []string) Cost {
 	}
 	for names := slices.Sorted(maps.Keys(shared)); len(names) > 0; names = names[1:] {
 		cost = cost.plus(t.Arrangements[names[0]].Cost)
+	}
+	return cost
+}
+
+// onlyReads reports whether a requirement can be judged without writing.
+func (t Trace) onlyReads(requirement string) bool {
+	for _, o := range stage.Outlines() {
+		for _, step := range o.Steps {
+			if step.Requirement == requirement {
+				return t.Of([]string{requirement}).Writes == 0 || o.Readable && t.Steps[requirement].Writes == 0
+			}
+		}
+	}
+	return false
+}
+
+// reading says what a run of requirements takes that only reads.
+func (t Trace) reading(of *target.Target, selected []spec.Requirement) Cost {
+	cost := t.Run
+	for _, q := range selected {
+		if of.Has(q.Needs) {
+			cost = cost.plus(t.Steps[q.ID].Cost)
+		}
 	}
 	return cost
 }

@@ -8,11 +8,14 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -40,8 +43,13 @@ type Options struct {
 	Tool  report.Tool
 	// Log tells of waits and of what goes wrong beside the specs; nothing by default.
 	Log *slog.Logger
-	// Announce is told of the run before the first request; it may be nil.
-	Announce func(Announcement)
+	// Reference judges the embedded reference org, whatever the settings say of a target. Without it they have to name one.
+	Reference bool
+	// Announce is told of the run before anything is written; it may be nil.
+	Announce func(Plan)
+	// Consent is asked whether the run may go on where the plan asks for it and the settings do not say yes; its error ends
+	// the run. Where it is nil, there is nobody to ask.
+	Consent func(Plan) error
 	// Progress sees each verdict of a spec as it falls; it may be nil.
 	Progress func(requirement string, outcome verdict.Outcome)
 	// Told gets the result before Ginkgo ends; it may be nil.
@@ -54,34 +62,72 @@ type Options struct {
 	Lag time.Duration
 }
 
-// Announcement says what a run is about to do.
-type Announcement struct {
-	Target       *target.Target
-	Requirements int
-	// Cost is what it takes on an org that answers as the reference org does, in one process.
-	Cost Cost
-	// Further is what the other processes of a parallel run take besides, at most: each makes the shared fixtures that it
-	// needs.
-	Further Cost
-}
-
-// String is the announcement in one line.
-func (a Announcement) String() string {
-	who := a.Target.URL.String()
-	if a.Target.Kind == target.Reference {
-		who = "the reference org (" + a.Target.Flavour + " flavour)"
-	}
-	s := fmt.Sprintf("judging %s by %d requirements, with about %d requests, %d of them writes", who, a.Requirements, a.Cost.Requests, a.Cost.Writes)
-	if a.Further != (Cost{}) {
-		s += fmt.Sprintf("; in several processes up to %d requests and %d writes more", a.Further.Requests, a.Further.Writes)
-	}
-	return s
-}
-
 // Execute runs the specs and returns the report with its exchanges. With a report folder in the settings, both are
 // written there. In all processes of a parallel run but the first the result is nil. The error tells of settings that
-// cannot be followed; whatever happens with the org is told by the report.
+// cannot be followed, or of a consent that was not given; whatever happens with the org is told by the report.
 func Execute(ctx context.Context, o Options) (*harness.Result, error) {
+	r, err := prepare(ctx, o, false)
+	if err != nil {
+		return nil, err
+	}
+	defer r.stop()
+	out := r.Settings.Out
+	if harness.DryRun() {
+		// Nothing is seen, so that there is nothing to report.
+		out = ""
+	}
+	if _, this := harness.Processes(); r.Announce != nil && this == 1 {
+		r.Announce(r.plan)
+	}
+	consented, err := r.consent()
+	if err != nil {
+		return nil, err
+	}
+	ledger, err := r.openLedger()
+	if err != nil {
+		return nil, err
+	}
+	hangUp := asTermination()
+	defer hangUp()
+	made := stage.NewFixtures(r.RunID, ledger, r.Settings.Given, slices.Sorted(maps.Keys(r.plan.Cost.Makes)))
+	result, err := harness.RunSuite(harness.Config{
+		Spec: r.spec, Judge: r.judge, Settings: r.Settings, Target: r.target, Tool: r.Tool, Log: r.Log, Baseline: r.known, RunID: r.RunID,
+		Selected: r.selected, Look: r.look, Consented: consented, Announcement: r.plan.String(),
+		PlannedTotal: r.plan.Cost.Requests, PlannedWrites: r.plan.Cost.Writes, T: r.T, Progress: r.Progress, Told: r.Told,
+		Plant: made.Plant, Owed: made.Owed, Teardown: made.Teardown,
+	})
+	if err != nil || result == nil || out == "" {
+		return result, err
+	}
+	return result, report.Write(out, result.Report, result.Exchanges)
+}
+
+// PlanFor returns what Execute would do. The org is asked for what only it knows, and nothing is written to it.
+func PlanFor(ctx context.Context, o Options) (Plan, error) {
+	r, err := prepare(ctx, o, true)
+	if err != nil {
+		return Plan{}, err
+	}
+	defer r.stop()
+	return r.plan, nil
+}
+
+// run is a run of the suites that is about to begin.
+type run struct {
+	Options
+	spec     *spec.Spec
+	judge    *contract.Judge
+	known    *verdict.Baseline
+	selected []spec.Requirement
+	target   *target.Target
+	look     harness.Look
+	plan     Plan
+	stop     func()
+}
+
+// prepare settles all that has to be known before the first write. Only planning looks at every rate limit where the run
+// would not be asked about.
+func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 	o.RunID = cmp.Or(o.RunID, NewRunID())
 	if o.Settings == nil {
 		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
@@ -96,64 +142,68 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	if o.Tool == (report.Tool{}) {
 		o.Tool = Tool()
 	}
-	s, err := spec.Load()
-	if err != nil {
+	if o.Reference {
+		o.Settings = o.Settings.OfReference()
+	} else if err := o.Settings.CheckTarget(); err != nil {
 		return nil, err
 	}
-	selected, err := harness.Selected(s, o.Settings, stage.Outlines())
-	if err != nil {
-		return nil, err
-	}
-	judge, err := judges[o.Settings.DocumentsOnly]()
-	if err != nil {
-		return nil, err
-	}
-	known, err := verdict.ReadBaseline(o.Settings.Baseline)
-	if err != nil {
-		return nil, err
-	}
-	out := o.Settings.Out
-	if harness.DryRun() {
-		// Nothing is seen, so that there is nothing to report.
-		out = ""
-	}
-	if out != "" {
-		if err := report.Prepare(out); err != nil {
-			return nil, err
-		}
-	}
-	t, stop, err := connect(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	defer stop()
-	ledger, err := openLedger(o, t)
-	if err != nil {
+	r := &run{Options: o}
+	var err error
+	if r.spec, err = spec.Load(); err != nil {
 		return nil, err
 	}
 	trace, err := LoadTrace()
 	if err != nil {
 		return nil, err
 	}
-	a := Announcement{Target: t, Requirements: len(selected), Cost: trace.plan(t, selected)}
-	total, this := harness.Processes()
-	if total > 1 {
-		a.Further = trace.shared().times(total - 1)
+	if r.selected, err = harness.Selected(r.spec, o.Settings, stage.Outlines()); err != nil {
+		return nil, err
 	}
-	if o.Announce != nil && this == 1 {
-		o.Announce(a)
+	if o.Settings.ReadOnly {
+		r.selected = slices.DeleteFunc(r.selected, func(q spec.Requirement) bool { return !trace.onlyReads(q.ID) })
+		if len(r.selected) == 0 {
+			return nil, errors.New("nothing that is selected can be judged without writing (--read-only)")
+		}
 	}
-	made := stage.NewFixtures(o.RunID, ledger, o.Settings.Given)
-	result, err := harness.RunSuite(harness.Config{
-		Spec: s, Judge: judge, Settings: o.Settings, Target: t, Tool: o.Tool, Log: o.Log, Baseline: known, RunID: o.RunID,
-		Announcement: a.String(),
-		PlannedTotal: a.Cost.Requests, PlannedWrites: a.Cost.Writes, T: o.T, Progress: o.Progress, Told: o.Told,
-		Plant: made.Plant, Teardown: made.Teardown,
-	})
-	if err != nil || result == nil || out == "" {
-		return result, err
+	if r.judge, err = judges[o.Settings.DocumentsOnly](); err != nil {
+		return nil, err
 	}
-	return result, report.Write(out, result.Report, result.Exchanges)
+	if r.known, err = verdict.ReadBaseline(o.Settings.Baseline); err != nil {
+		return nil, err
+	}
+	if o.Settings.Out != "" && !planning && !harness.DryRun() {
+		if err := report.Prepare(o.Settings.Out); err != nil {
+			return nil, err
+		}
+	}
+	if r.target, r.stop, err = connect(ctx, o); err != nil {
+		return nil, err
+	}
+	if !harness.DryRun() {
+		r.look = harness.LookAt(ctx, harness.Config{
+			Spec: r.spec, Judge: r.judge, Settings: r.Settings, Target: r.target, Log: r.Log, Selected: r.selected,
+		}, planning)
+	}
+	if r.plan = newPlan(r, trace.plan(r.target, r.selected)); o.Settings.ReadOnly {
+		r.plan.Cost = trace.reading(r.target, r.selected)
+	}
+	if total, _ := harness.Processes(); total > 1 {
+		r.plan.Further = trace.shared().times(total - 1)
+	}
+	return r, nil
+}
+
+// consent asks for the consent that the plan needs, and reports whether somebody gave it.
+func (r *run) consent() (given bool, err error) {
+	switch {
+	case r.Settings.Yes:
+		return true, nil
+	case r.plan.Asks == "" || r.plan.Problem != "" || harness.DryRun():
+		return false, nil
+	case r.Consent == nil:
+		return false, fmt.Errorf("%s, and nothing is written there without consent: look at the plan, and then set ROLECHECK_YES=true", r.plan.Asks)
+	}
+	return true, r.Consent(r.plan)
 }
 
 // judges are prepared once a process, since that takes as long as a few hundred exchanges.
@@ -170,9 +220,9 @@ func newJudge(o contract.Options) (*contract.Judge, error) {
 	return contract.New(s, o)
 }
 
-// connect returns the org under test. Without one in the settings, the reference org is started on a loopback port.
+// connect returns the org under test. The reference org is started on a loopback port.
 func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
-	if o.Settings.URL != "" {
+	if !o.Reference {
 		t, err := target.New(o.Settings)
 		return t, func() {}, err
 	}
@@ -191,14 +241,22 @@ func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
 	return t, func() { _ = server.Close() }, nil
 }
 
-// openLedger begins the ledger of what the run makes in an org that outlives it. It lies beside the report, or else in
-// the folder for temporary files.
-func openLedger(o Options, t *target.Target) (*fixtures.Ledger, error) {
-	if t.Kind == target.Reference {
+// ledgerPath is where the ledger lies of what the run makes in an org that outlives it: beside the report, or else in the
+// folder for temporary files.
+func (r *run) ledgerPath() string {
+	if r.target.Kind == target.Reference {
+		return ""
+	}
+	return filepath.Join(cmp.Or(r.Settings.Out, os.TempDir()), "rolecheck-"+r.RunID+".ledger.jsonl")
+}
+
+// openLedger begins the ledger, where there is one.
+func (r *run) openLedger() (*fixtures.Ledger, error) {
+	path := r.ledgerPath()
+	if path == "" || harness.DryRun() {
 		return nil, nil
 	}
-	dir := cmp.Or(o.Settings.Out, os.TempDir())
-	return fixtures.OpenLedger(filepath.Join(dir, "rolecheck-"+o.RunID+".ledger.jsonl"), t.URL.String())
+	return fixtures.OpenLedger(path, r.target.URL.String())
 }
 
 // NewRunID returns a name for a run that no other has.
@@ -232,14 +290,41 @@ func Tool() report.Tool {
 	return tool
 }
 
+// NoTarget reports whether neither the environment nor rolecheck.yaml says anything of an org, by a target or by a
+// credential.
+func NoTarget() bool {
+	s, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
+	return err == nil && !s.NameTarget()
+}
+
 // Run runs the specs within a test, which fails with the gate. It takes its settings from the environment and from
 // rolecheck.yaml where o has none; this is how `ginkgo ./suites` runs, and how an org's author runs the specs in a test
-// of their own. Use it once in a test binary: Ginkgo allows no second suite beside it.
+// of their own. Without a target the test fails, unless o says Reference. Use it once in a test binary: Ginkgo allows no
+// second suite beside it.
 func Run(t *testing.T, o Options) {
 	t.Helper()
+	if !o.Reference {
+		uncached()
+	}
 	o.T = t
+	if o.Settings == nil {
+		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Settings = settings
+	}
+	if end, ok := t.Deadline(); ok {
+		// Go ends a test that takes too long at once, whatever it has left to clean up.
+		bounded := *o.Settings
+		left := time.Until(end)
+		if bounded.Timeout == 0 || left < bounded.Timeout {
+			bounded.Timeout = left
+		}
+		o.Settings = &bounded
+	}
 	if o.Announce == nil {
-		o.Announce = func(a Announcement) { fmt.Println(a) }
+		o.Announce = func(p Plan) { fmt.Println(p) }
 	}
 	o.Told = func(r *harness.Result) {
 		fmt.Println()
@@ -256,5 +341,13 @@ func Run(t *testing.T, o Options) {
 	}
 	if code := result.Report.Run.Exit; code != verdict.ExitPassed {
 		t.Error(errors.New("the gate did not open; see the summary above"))
+	}
+}
+
+// uncached keeps Go from taking this pass for that of a later run: what an org does is no matter of the test's own inputs.
+// Go remembers a test only where it finds the log of what the test looked at.
+func uncached() {
+	if log := flag.Lookup("test.testlogfile"); log != nil && log.Value.String() != "" {
+		_ = os.Remove(log.Value.String()) // at worst the pass is remembered
 	}
 }

@@ -9,5 +9,6 @@ import (
 	"github.com/rolecheck/rolecheck/suites"
 )
 
-// TestSuites is what `ginkgo ./suites` and `go test ./suites` run.
-func TestSuites(t *testing.T) { suites.Run(t, suites.Options{}) }
+// TestSuites is what `ginkgo ./suites` and `go test ./suites` run: by the org that the environment names, or by the
+// reference org where it says nothing of one.
+func TestSuites(t *testing.T) { suites.Run(t, suites.Options{Reference: suites.NoTarget()}) }

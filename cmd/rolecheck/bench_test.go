@@ -45,7 +45,7 @@ func complete(b *testing.B) *harness.Result {
 	if err != nil {
 		b.Fatal(err)
 	}
-	result, err := suites.Execute(b.Context(), suites.Options{Settings: s, Log: slog.New(slog.DiscardHandler)})
+	result, err := suites.Execute(b.Context(), suites.Options{Settings: s, Reference: s.URL == "", Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -151,7 +151,7 @@ func TestJudge(t *testing.T) {
 // The exchanges that a run wrote are judged as the run judged them.
 func TestJudgeOwnExchanges(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run")
-	if code, stdout, stderr := rolecheck(t, "run", "--out", dir, "--seed", "1"); code != verdict.ExitPassed {
+	if code, stdout, stderr := rolecheck(t, "run", "--reference", "--out", dir, "--seed", "1"); code != verdict.ExitPassed {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
 	}
 	out := filepath.Join(t.TempDir(), "judged")

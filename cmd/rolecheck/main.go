@@ -68,11 +68,15 @@ func newRoot() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newRun(), newServe(), newProxy(), newJudge(), newSDK(), newList(), newExplain(), newReport(), newCompare(), newBaseline(), newProve(), newSweep(), newVersion())
+	root.AddCommand(newRun(), newPlan(), newServe(), newProxy(), newJudge(), newSDK(), newList(), newExplain(), newReport(), newCompare(), newBaseline(), newProve(), newSweep(), newVersion())
 	return root
 }
 
-// untilStopped is a context that ends with SIGINT or SIGTERM.
+// untilStopped is a context that ends with SIGINT, SIGTERM or SIGHUP, unless somebody had the last one ignored.
 func untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
-	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(ctx, signals...)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -32,14 +31,13 @@ func newProxy() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:0", "`ADDR`: where to listen; a free port of loopback by default")
-	failFast := c.Flags().Bool("fail-fast", false, "end with the first finding that fails the gate")
-	settings := settingsFlags(c, append([]string{"target"}, trafficFlags...)...)
+	settings := settingsFlags(c, append([]string{"target", "fail-fast"}, trafficFlags...)...)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := settings()
 		if err != nil {
 			return err
 		}
-		return overhear(c, s, *listen, *failFast)
+		return overhear(c, s, *listen)
 	}
 	return c
 }
@@ -47,9 +45,9 @@ func newProxy() *cobra.Command {
 // drain is how long requests that are under way may take to end once the proxy is stopped.
 const drain = 10 * time.Second
 
-func overhear(c *cobra.Command, s *target.Settings, addr string, failFast bool) error {
-	if s.URL == "" {
-		return errors.New("no target: set --target or OKTA_CLIENT_ORGURL")
+func overhear(c *cobra.Command, s *target.Settings, addr string) error {
+	if err := s.CheckTarget(); err != nil {
+		return err
 	}
 	u, err := target.ParseURL(s.URL)
 	if err != nil {
@@ -73,7 +71,7 @@ func overhear(c *cobra.Command, s *target.Settings, addr string, failFast bool) 
 		Unanswered: told.unanswered,
 		Found: func(x *exchange.Exchange, requirement string, f contract.Finding) {
 			told.found(x, requirement, f)
-			if failFast && failsGate(s, known, requirement, f) {
+			if s.FailFast && failsGate(s, known, requirement, f) {
 				stop()
 			}
 		},

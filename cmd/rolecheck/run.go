@@ -1,13 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,24 +30,27 @@ const defaultTimeout = 2 * time.Hour
 func newRun() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run",
-		Short: "Exercise an org; without a target, the embedded reference org",
-		Args:  cobra.NoArgs,
+		Short: "Exercise an org, or by --reference the embedded reference org",
+		Long: "Exercise an org. Before anything is written to it, the plan says what is going to be. An org on loopback needs\n" +
+			"no consent to it; for any other a terminal is asked, and elsewhere --yes is needed.",
+		Args: cobra.NoArgs,
 	}
-	settings := settingsFlags(c)
+	settings, reference := runFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := settings()
 		if err != nil {
 			return err
 		}
 		s.Out = cmp.Or(s.Out, defaultOut)
-		s.Timeout = cmp.Or(s.Timeout, defaultTimeout)
 		debug.SetGCPercent(gcPercent)
 		live := newLive(c.ErrOrStderr())
 		result, err := suites.Execute(c.Context(), suites.Options{
-			Settings: s,
-			Log:      slog.New(slog.NewTextHandler(live, &slog.HandlerOptions{ReplaceAttr: withoutTime})),
-			Announce: live.announce,
-			Progress: live.progress,
+			Settings:  s,
+			Reference: *reference,
+			Log:       slog.New(slog.NewTextHandler(live, &slog.HandlerOptions{ReplaceAttr: withoutTime})),
+			Announce:  live.announce,
+			Consent:   consent(c.InOrStdin(), c.ErrOrStderr()),
+			Progress:  live.progress,
 		})
 		live.end()
 		if err != nil {
@@ -54,6 +60,79 @@ func newRun() *cobra.Command {
 			return err
 		}
 		return conclude(c, s.Out, result.Report, result.Exchanges)
+	}
+	return c
+}
+
+// runFlags gives a command the flags of a run.
+func runFlags(c *cobra.Command) (settings func() (*target.Settings, error), reference *bool) {
+	reference = c.Flags().Bool("reference", false, "judge the embedded reference org, whatever the environment says of a target")
+	resolve := settingsFlags(c)
+	c.MarkFlagsMutuallyExclusive("reference", "target")
+	return func() (*target.Settings, error) {
+		s, err := resolve()
+		if err != nil {
+			return nil, err
+		}
+		if !*reference {
+			if !s.NameTarget() {
+				return nil, errors.New("no target: give an org by OKTA_CLIENT_ORGURL (or --target) and OKTA_CLIENT_TOKEN, or judge the embedded reference org with --reference")
+			}
+			if err := s.CheckTarget(); err != nil {
+				return nil, err
+			}
+		}
+		s.Timeout = cmp.Or(s.Timeout, defaultTimeout)
+		return s, nil
+	}, reference
+}
+
+// consent asks on a terminal whether the run may go on. Elsewhere there is nobody to ask.
+func consent(in io.Reader, out io.Writer) func(suites.Plan) error {
+	return func(p suites.Plan) error {
+		if f, ok := in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) || !isTerminal(out) {
+			return fmt.Errorf("%s, and nothing is written there without consent: look at the plan above, and give --yes (ROLECHECK_YES=true) to go on", p.Asks)
+		}
+		fmt.Fprintf(out, "write to %s, as planned? [y/N] ", p.Target.URL.Host)
+		answer, err := bufio.NewReader(in).ReadString('\n')
+		if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
+			return errors.Join(errors.New("nothing was written: there was no consent"), ignoreEOF(err))
+		}
+		return nil
+	}
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+func newPlan() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "plan",
+		Short: "Say what a run would do to an org, and write nothing",
+		Args:  cobra.NoArgs,
+	}
+	settings, reference := runFlags(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s, err := settings()
+		if err != nil {
+			return err
+		}
+		s.Out = cmp.Or(s.Out, defaultOut)
+		ctx, stop := untilStopped(c.Context())
+		defer stop()
+		p, err := suites.PlanFor(ctx, suites.Options{Settings: s, Reference: *reference})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(c.OutOrStdout(), p)
+		if p.Problem != "" {
+			return unverified{fmt.Errorf("a run could not verify anything: %s", p.Problem)}
+		}
+		return nil
 	}
 	return c
 }
@@ -106,9 +185,9 @@ func isTerminal(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-func (l *live) announce(a suites.Announcement) {
-	l.total = a.Requirements
-	fmt.Fprintln(l.w, a)
+func (l *live) announce(p suites.Plan) {
+	l.total = p.Requirements
+	fmt.Fprintln(l.w, p)
 }
 
 func (l *live) progress(requirement string, outcome verdict.Outcome) {

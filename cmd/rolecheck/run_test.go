@@ -51,11 +51,20 @@ func rolecheck(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	return code, out.String(), errs.String()
 }
 
+// runArgs are the arguments of a run, by the reference org where they name no other.
+func runArgs(dir string, args []string) []string {
+	head := []string{"run", "--out", dir}
+	if !slices.Contains(args, "--target") && os.Getenv("OKTA_CLIENT_ORGURL") == "" {
+		head = append(head, "--reference")
+	}
+	return append(head, args...)
+}
+
 // judged runs the suites with the arguments and returns the report.
 func judged(t *testing.T, args ...string) (int, *report.Report) {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "report")
-	code, stdout, stderr := rolecheck(t, append([]string{"run", "--out", dir}, args...)...)
+	code, stdout, stderr := rolecheck(t, runArgs(dir, args)...)
 	b, err := os.ReadFile(filepath.Join(dir, report.FileReport))
 	if err != nil {
 		t.Fatalf("exit code %d, and no report: %v\n%s%s", code, err, stdout, stderr)
@@ -154,7 +163,7 @@ func executed(t *testing.T, o suites.Options, settings map[string]string) *harne
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Settings = resolved
+	o.Settings, o.Reference = resolved, resolved.URL == ""
 	result, err := suites.Execute(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
@@ -313,6 +322,9 @@ func TestBadInput(t *testing.T) {
 				t.Setenv(k, v)
 			}
 			args := append([]string{"run"}, test.args...)
+			if !slices.Contains(args, "--target") {
+				args = append(args, "--reference")
+			}
 			if !slices.Contains(args, "--out") {
 				args = append(args, "--out", filepath.Join(t.TempDir(), "report"))
 			}

@@ -25,7 +25,7 @@ func runAgainst(t *testing.T, fault string, wantCode int, args ...string) string
 	t.Setenv("OKTA_CLIENT_ORGURL", server.URL)
 	t.Setenv("OKTA_CLIENT_TOKEN", server.Org.Credentials().Admin)
 	dir := filepath.Join(t.TempDir(), "report")
-	code, stdout, stderr := rolecheck(t, append([]string{"run", "--out", dir}, args...)...)
+	code, stdout, stderr := rolecheck(t, runArgs(dir, args)...)
 	if code != wantCode {
 		t.Fatalf("exit code %d, want %d\n%s%s", code, wantCode, stdout, stderr)
 	}
@@ -150,7 +150,7 @@ func TestBaseline(t *testing.T) {
 	if code, _, stderr := rolecheck(t, "baseline", "init", bad, "--baseline", path); code != verdict.ExitUsage || !strings.Contains(stderr, "is there already") {
 		t.Errorf("init over a file: exit code %d: %s", code, stderr)
 	}
-	if code, _, stderr := rolecheck(t, "run", "--baseline", path, "--out", t.TempDir()); code != verdict.ExitUsage || !strings.Contains(stderr, "has no reason") {
+	if code, _, stderr := rolecheck(t, "run", "--reference", "--baseline", path, "--out", t.TempDir()); code != verdict.ExitUsage || !strings.Contains(stderr, "has no reason") {
 		t.Errorf("without reasons: exit code %d: %s", code, stderr)
 	}
 	text := bytes.ReplaceAll(read(t, path), []byte(`reason: ""`), []byte("reason: a proxy on the way"))

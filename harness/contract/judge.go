@@ -98,7 +98,7 @@ func levels(s *spec.Spec) func(system string, r rule) spec.Level {
 // exchange.Exchange.Source), and payloads that were cut or left out are unknown as well. No rule is checked by what is
 // unknown.
 func (j *Judge) Judge(x *exchange.Exchange) Judgement {
-	if x == nil {
+	if x == nil || x.Phase == exchange.Look {
 		return Judgement{}
 	}
 	out, op := j.begin(x.Request)

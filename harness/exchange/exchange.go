@@ -19,6 +19,8 @@ const MaxBody = 8 << 20
 type Phase string
 
 const (
+	// Look exchanges found out who answers, before a run. Nothing is judged by them.
+	Look Phase = "look"
 	// Arrange exchanges set up what a check stands on.
 	Arrange Phase = "arrange"
 	// Act exchanges are those a check is about.

@@ -58,7 +58,7 @@ func (s *Settings) readYAML(path string, b []byte) error {
 					return err
 				}
 			}
-			return row.Set(s, v)
+			return s.take(row, v, name+" in "+path)
 		}
 		return errors.New("unknown setting" + hint(key))
 	})

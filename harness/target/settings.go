@@ -14,7 +14,7 @@ import (
 
 // Settings are all that a run can be told.
 type Settings struct {
-	// URL is the org's base URL; empty means the embedded reference org.
+	// URL is the org's base URL; empty where no target is named.
 	URL string
 	// Tokens are the credentials by name: admin, reader, outsider, throttled, scopeless.
 	Tokens map[string]string
@@ -40,7 +40,22 @@ type Settings struct {
 	Settle time.Duration
 	// Patience is how long one request waits for a rate limit.
 	Patience time.Duration
-	Timeout  time.Duration
+	// Timeout bounds the whole run, clean-up included; zero leaves it to who runs it.
+	Timeout time.Duration
+
+	// Yes consents to writing to an org that is not on loopback.
+	Yes bool
+	// ReadOnly leaves out whatever needs a write.
+	ReadOnly bool
+	// MaxRequests is how many requests may be sent in all; zero is no bound.
+	MaxRequests int
+	// FailFast ends the run with the first failure that fails the gate.
+	FailFast bool
+	// Keep leaves in the org what failed rows were judged by.
+	Keep bool
+
+	// emptyTarget names the place that sets the target, and to nothing; credentialFrom a place that sets a credential.
+	emptyTarget, credentialFrom string
 }
 
 // Given are objects that exist already, for orgs in which rolecheck cannot or shall not make its own.
@@ -80,7 +95,7 @@ type Setting struct {
 // Table lists every setting, in the order that documents print them.
 var Table = []Setting{
 	{Key: "target", Flag: true, Env: "OKTA_CLIENT_ORGURL", Placeholder: "URL",
-		Help: "base URL of the org to judge; without it the embedded reference org is run", Set: text(func(s *Settings) *string { return &s.URL })},
+		Help: "base URL of the org to judge", Set: text(func(s *Settings) *string { return &s.URL })},
 	secret("admin", "OKTA_CLIENT_TOKEN", "credential with super admin rights"),
 	{Key: "authorization-mode", Env: "OKTA_CLIENT_AUTHORIZATIONMODE", Default: "SSWS", Placeholder: "MODE",
 		Help: "scheme of the Authorization header: SSWS or Bearer", Set: oneOf(func(s *Settings) *string { return &s.AuthorizationMode }, "SSWS", "Bearer")},
@@ -101,7 +116,7 @@ var Table = []Setting{
 	{Key: "seed", Flag: true, Env: "ROLECHECK_SEED", Placeholder: "N",
 		Help: "seed of the specs' order; from the clock by default", Set: setSeed},
 	{Key: "documents-only", Flag: true, Env: "ROLECHECK_DOCUMENTS_ONLY", Default: "false",
-		Help: "accept only what the documents say, not what real orgs are seen to do", Set: setDocumentsOnly},
+		Help: "accept only what the documents say, not what real orgs are seen to do", Set: boolean(func(s *Settings) *bool { return &s.DocumentsOnly })},
 	{Key: "baseline", Flag: true, Env: "ROLECHECK_BASELINE", Placeholder: "FILE",
 		Help: "list of what is known to fail", Set: text(func(s *Settings) *string { return &s.Baseline })},
 	{Key: "lacks", Flag: true, Env: "ROLECHECK_LACKS", Placeholder: "FEATURES",
@@ -117,7 +132,17 @@ var Table = []Setting{
 	{Key: "patience", Flag: true, Env: "ROLECHECK_PATIENCE", Default: "2m", Placeholder: "DURATION",
 		Help: "how long one request may wait for a rate limit", Set: duration(func(s *Settings) *time.Duration { return &s.Patience })},
 	{Key: "timeout", Flag: true, Env: "ROLECHECK_TIMEOUT", Placeholder: "DURATION",
-		Help: "bound on the whole run; 2h for the command, and under ginkgo and go test what Ginkgo's own --timeout says (1h)", Set: duration(func(s *Settings) *time.Duration { return &s.Timeout })},
+		Help: "bound on the whole run, of which the last quarter, 5m at most, is for cleaning up; 2h for the command, and under ginkgo and go test what their own -timeout says", Set: duration(func(s *Settings) *time.Duration { return &s.Timeout })},
+	{Key: "yes", Flag: true, Env: "ROLECHECK_YES", Default: "false",
+		Help: "go on with the plan, without asking, where the org is not on loopback", Set: boolean(func(s *Settings) *bool { return &s.Yes })},
+	{Key: "read-only", Flag: true, Env: "ROLECHECK_READ_ONLY", Default: "false",
+		Help: "run only what needs no writing", Set: boolean(func(s *Settings) *bool { return &s.ReadOnly })},
+	{Key: "max-requests", Flag: true, Env: "ROLECHECK_MAX_REQUESTS", Placeholder: "N",
+		Help: "end in good order before more requests are sent, those for cleaning up included", Set: setMaxRequests},
+	{Key: "fail-fast", Flag: true, Env: "ROLECHECK_FAIL_FAST", Default: "false",
+		Help: "end with the first failure that fails the gate", Set: boolean(func(s *Settings) *bool { return &s.FailFast })},
+	{Key: "keep", Flag: true, Env: "ROLECHECK_KEEP", Default: "false",
+		Help: "leave in the org the objects of rows that failed, and say how to remove them", Set: boolean(func(s *Settings) *bool { return &s.Keep })},
 }
 
 func secret(name, env, help string) Setting {
@@ -200,10 +225,23 @@ func setSeed(s *Settings, v string) (err error) {
 	return nil
 }
 
-func setDocumentsOnly(s *Settings, v string) (err error) {
-	if s.DocumentsOnly, err = strconv.ParseBool(v); err != nil {
-		return fmt.Errorf("%q is neither true nor false", v)
+func boolean(field func(*Settings) *bool) func(*Settings, string) error {
+	return func(s *Settings, v string) error {
+		is, err := strconv.ParseBool(v)
+		if err != nil {
+			return fmt.Errorf("%q is neither true nor false", v)
+		}
+		*field(s) = is
+		return nil
 	}
+}
+
+func setMaxRequests(s *Settings, v string) error {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 {
+		return fmt.Errorf("%q is not a number of requests", v)
+	}
+	s.MaxRequests = n
 	return nil
 }
 
@@ -234,6 +272,49 @@ func checkFeature(name string) error {
 	return fmt.Errorf("%q is no feature; the features are %s", name, strings.Join(known, ", "))
 }
 
+// take sets one setting to the value that a source gives, and notes what is said of the target.
+func (s *Settings) take(row Setting, v, source string) error {
+	switch {
+	case row.Key == "target":
+		s.emptyTarget = ""
+		if v = strings.TrimSpace(v); v == "" {
+			s.emptyTarget = source
+		}
+	case row.Secret && s.credentialFrom == "":
+		s.credentialFrom = source
+	}
+	if row.Secret && v == "" {
+		return nil
+	}
+	return row.Set(s, v)
+}
+
+// NameTarget reports whether anything is said of an org: a target or a credential, empty or not.
+func (s *Settings) NameTarget() bool {
+	return s.URL != "" || s.emptyTarget != "" || s.credentialFrom != ""
+}
+
+// CheckTarget says what is wrong with what the settings say of the target, before it is asked for anything: a target that
+// was meant and is empty must never stand for another one.
+func (s *Settings) CheckTarget() error {
+	switch {
+	case s.emptyTarget != "":
+		return fmt.Errorf("%s is set, and empty: give it the base URL of the org, or leave it out", s.emptyTarget)
+	case s.URL == "" && s.credentialFrom != "":
+		return fmt.Errorf("%s is set, and no target is: give the base URL of the org by OKTA_CLIENT_ORGURL or --target", s.credentialFrom)
+	case s.URL == "":
+		return errors.New("no target: give the base URL of the org by OKTA_CLIENT_ORGURL or --target, and the credential by OKTA_CLIENT_TOKEN")
+	}
+	return nil
+}
+
+// OfReference returns the settings for the embedded reference org, whatever these say of a target.
+func (s *Settings) OfReference() *Settings {
+	out := *s
+	out.URL, out.Tokens, out.emptyTarget, out.credentialFrom = "", nil, "", ""
+	return &out
+}
+
 // Resolve folds the sources of settings, each over the one before: the defaults, the file at path (none where path is
 // empty), the environment, and flags, whose values are given by key. The error says what is wrong, where, and what to do.
 func Resolve(path string, env func(string) (string, bool), flags map[string]string) (*Settings, error) {
@@ -259,15 +340,16 @@ func Resolve(path string, env func(string) (string, bool), flags map[string]stri
 		if row.Env == "" {
 			continue
 		}
-		if v, ok := env(row.Env); ok && v != "" {
-			if err := row.Set(s, v); err != nil {
+		// An empty variable says nothing, but of the target: there it is a secret that somebody forgot to set.
+		if v, ok := env(row.Env); ok && (v != "" || row.Key == "target" || row.Secret) {
+			if err := s.take(row, v, "the environment variable "+row.Env); err != nil {
 				return nil, fmt.Errorf("environment variable %s: %w", row.Env, err)
 			}
 		}
 	}
 	for _, row := range Table {
 		if v, ok := flags[row.Key]; ok && row.Flag {
-			if err := row.Set(s, v); err != nil {
+			if err := s.take(row, v, "--"+row.Key); err != nil {
 				return nil, fmt.Errorf("--%s: %w", row.Key, err)
 			}
 		}

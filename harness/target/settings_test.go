@@ -53,7 +53,7 @@ var rows = map[string]row{
 	"only":               rowOf(func(s *Settings) []string { return s.Only }, nil, "[a, b]", "c, d,", "e", []string{"a", "b"}, []string{"c", "d"}, []string{"e"}),
 	"label-filter":       textRow(func(s *Settings) string { return s.LabelFilter }, "a", "b", "c"),
 	"seed":               rowOf(func(s *Settings) int64 { return s.Seed }, 0, "1", "2", "-3", 1, 2, -3),
-	"documents-only":     rowOf(func(s *Settings) bool { return s.DocumentsOnly }, false, "true", "0", "true", true, false, true),
+	"documents-only":     boolRow(func(s *Settings) bool { return s.DocumentsOnly }),
 	"baseline":           textRow(func(s *Settings) string { return s.Baseline }, "a", "b", "c"),
 	"lacks": rowOf(func(s *Settings) []string { return s.Lacks }, nil,
 		"[users, groups]", "apps", "expand", []string{"users", "groups"}, []string{"apps"}, []string{"expand"}),
@@ -65,6 +65,15 @@ var rows = map[string]row{
 	"settle":          durationRow(func(s *Settings) time.Duration { return s.Settle }, 0),
 	"patience":        durationRow(func(s *Settings) time.Duration { return s.Patience }, 2*time.Minute),
 	"timeout":         durationRow(func(s *Settings) time.Duration { return s.Timeout }, 0),
+	"yes":             boolRow(func(s *Settings) bool { return s.Yes }),
+	"read-only":       boolRow(func(s *Settings) bool { return s.ReadOnly }),
+	"max-requests":    rowOf(func(s *Settings) int { return s.MaxRequests }, 0, "1", "20", "300", 1, 20, 300),
+	"fail-fast":       boolRow(func(s *Settings) bool { return s.FailFast }),
+	"keep":            boolRow(func(s *Settings) bool { return s.Keep }),
+}
+
+func boolRow(get func(*Settings) bool) row {
+	return rowOf(get, false, "true", "0", "true", true, false, true)
 }
 
 func durationRow(get func(*Settings) time.Duration, byDefault time.Duration) row {
@@ -195,6 +204,8 @@ func TestResolveRefusals(t *testing.T) {
 		"a time that runs backwards":   {"", nil, map[string]string{"timeout": "-1s"}, []string{"--timeout"}},
 		"neither true nor false":       {"", nil, map[string]string{"documents-only": "maybe"}, []string{"--documents-only"}},
 		"an empty flag with a meaning": {"", nil, map[string]string{"level": ""}, []string{"--level"}},
+		"no request at all":            {"", nil, map[string]string{"max-requests": "0"}, []string{"--max-requests", "is not a number of requests"}},
+		"half a request":               {"max-requests: 0.5\n", nil, nil, []string{"rolecheck.yaml:1: max-requests"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -212,6 +223,51 @@ func TestResolveRefusals(t *testing.T) {
 			}
 			if n := strings.Count(err.Error(), FileName+":"); n > 1 {
 				t.Errorf("the error names %d places: %v", n, err)
+			}
+		})
+	}
+}
+
+// TestCheckTarget shows that a target which was meant is never taken for none, and none never for one.
+func TestCheckTarget(t *testing.T) {
+	const org, token, reader = "OKTA_CLIENT_ORGURL", "OKTA_CLIENT_TOKEN", "ROLECHECK_READER_TOKEN"
+	tests := map[string]struct {
+		file       string
+		env, flags map[string]string
+		// want is what is complained of; empty where there is a target.
+		want  string
+		names bool
+	}{
+		"nothing":                           {"", nil, nil, "no target: give", false},
+		"other settings":                    {"level: should\n", map[string]string{"ROLECHECK_LACKS": "apps"}, nil, "no target: give", false},
+		"an empty variable":                 {"", map[string]string{org: ""}, nil, "environment variable OKTA_CLIENT_ORGURL is set, and empty", true},
+		"a blank variable":                  {"", map[string]string{org: " \t"}, nil, "environment variable OKTA_CLIENT_ORGURL is set, and empty", true},
+		"an empty variable over the file":   {"target: https://a\n", map[string]string{org: ""}, nil, "environment variable OKTA_CLIENT_ORGURL is set, and empty", true},
+		"an empty variable below the flag":  {"", map[string]string{org: ""}, map[string]string{"target": "https://a"}, "", true},
+		"an empty flag":                     {"", nil, map[string]string{"target": ""}, "--target is set, and empty", true},
+		"an empty flag over the variable":   {"", map[string]string{org: "https://a"}, map[string]string{"target": ""}, "--target is set, and empty", true},
+		"an empty target in the file":       {"target: \"\"\n", nil, nil, "rolecheck.yaml is set, and empty", true},
+		"a token":                           {"", map[string]string{token: "00a"}, nil, "environment variable OKTA_CLIENT_TOKEN is set, and no target is", true},
+		"an empty token":                    {"", map[string]string{token: ""}, nil, "environment variable OKTA_CLIENT_TOKEN is set, and no target is", true},
+		"a reader's token":                  {"", map[string]string{reader: "00a"}, nil, "environment variable ROLECHECK_READER_TOKEN is set, and no target is", true},
+		"a target":                          {"", map[string]string{org: "https://a"}, nil, "", true},
+		"a target with a line's end behind": {"", map[string]string{org: "https://a\n", token: "00a"}, nil, "", true},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			s, err := resolve(t, test.file, test.env, test.flags)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = s.CheckTarget()
+			if test.want == "" && (err != nil || s.URL != "https://a") || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v with %q, want %q", err, s.URL, test.want)
+			}
+			if s.NameTarget() != test.names {
+				t.Errorf("names a target: %t", s.NameTarget())
+			}
+			if of := s.OfReference(); of.NameTarget() {
+				t.Errorf("the settings for the reference org name a target: %+v", of)
 			}
 		})
 	}

@@ -61,8 +61,8 @@ type Target struct {
 
 // New returns the target of the settings. The URL has to be one that every request path can be put behind.
 func New(s *Settings) (*Target, error) {
-	if s.URL == "" {
-		return nil, errors.New("no target: set OKTA_CLIENT_ORGURL or --target")
+	if err := s.CheckTarget(); err != nil {
+		return nil, err
 	}
 	u, err := ParseURL(s.URL)
 	if err != nil {
@@ -91,10 +91,13 @@ func NewReference(raw string, s *Settings, tokens map[string]string) (*Target, e
 	return t, nil
 }
 
-// Loopback reports whether the target is on this machine, as far as its URL tells: at an address of 127.0.0.0/8, at ::1
-// or at localhost. Other names are not resolved.
-func (t *Target) Loopback() bool {
-	host := strings.TrimSuffix(t.URL.Hostname(), ".")
+// Loopback reports whether the target is on this machine, as far as its URL tells.
+func (t *Target) Loopback() bool { return IsLoopback(t.URL) }
+
+// IsLoopback reports whether a URL leads to this machine: to an address of 127.0.0.0/8, to ::1 or to localhost. Other names
+// are not resolved.
+func IsLoopback(u *url.URL) bool {
+	host := strings.TrimSuffix(u.Hostname(), ".")
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

@@ -45,7 +45,7 @@ func (h Here) Run(ctx context.Context, s Subject) Run {
 		out.Error = err.Error()
 		return out
 	}
-	o := suites.Options{Settings: settings, Lag: s.Lag}
+	o := suites.Options{Settings: settings, Reference: true, Lag: s.Lag}
 	if s.Kind != Reference {
 		o.Fault = s.Name
 	}

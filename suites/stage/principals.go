@@ -139,7 +139,7 @@ func (s *Stage) borrow(ctx context.Context, k Kind) Principal {
 		s.Block("the given %s %s holds roles already, which rolecheck does not touch: %s", k.Noun, p.ID, x.Line())
 	}
 	s.fixtures.owed[p] = s
-	s.Cleanup(func(context.Context) {
+	s.Cleanup(func(context.Context, bool) {
 		if len(s.fixtures.held[p]) == 0 {
 			s.fixtures.idle[k.Noun] = append(s.fixtures.idle[k.Noun], p.ID)
 			return
@@ -195,7 +195,7 @@ func (s *Stage) Member(ctx context.Context, group, user Principal) {
 		s.Block("could not arrange: %s", x.Line())
 	}
 	if s.IsGiven(Groups) && s.IsGiven(Users) {
-		s.Cleanup(func(ctx context.Context) { s.fixtures.maker.Leave(ctx, group.ID, user.ID) })
+		s.Cleanup(func(ctx context.Context, _ bool) { s.fixtures.maker.Leave(ctx, group.ID, user.ID) })
 	}
 }
 

@@ -69,11 +69,17 @@ type Fixtures struct {
 	held map[Principal][]string
 	// owed are the principals whose roles have to be taken away again, with the scene that has to do it.
 	owed map[Principal]*Stage
+	// kept are the objects that stay in the org, for somebody to look at.
+	kept []fixtures.Object
+	// makes are the kinds of objects that the run needs to make, and firstCreations the status of the first try of each kind.
+	makes          []string
+	firstCreations map[string]int
 }
 
-// NewFixtures returns those of the run of that name. What is made is written to the ledger, which may be nil.
-func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given) *Fixtures {
-	f := &Fixtures{name: name, ledger: ledger, given: given, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}}
+// NewFixtures returns those of the run of that name, which needs to make objects of the kinds. What is made is written to
+// the ledger, which may be nil.
+func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given, makes []string) *Fixtures {
+	f := &Fixtures{name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}}
 	f.idle = map[string][]string{Users.Noun: share(given.Users), Groups.Noun: share(given.Groups)}
 	if given.Client != "" {
 		f.idle[Clients.Noun] = share([]string{given.Client})
@@ -110,6 +116,7 @@ func (f *Fixtures) send(ctx context.Context, m exchange.Message) *exchange.Excha
 
 // observe learns from the exchanges which assignments there are, so that a scene may send whatever it likes.
 func (f *Fixtures) observe(x *exchange.Exchange) {
+	f.learnRefusal(x)
 	op, params, ok := f.org.Match(x)
 	if !ok || x.Status() < 200 || x.Status() > 299 {
 		return
@@ -121,7 +128,11 @@ func (f *Fixtures) observe(x *exchange.Exchange) {
 			id := idOf(x)
 			f.held[p] = append(f.held[p], id)
 			if s := f.owed[p]; s != nil {
-				s.Cleanup(func(ctx context.Context) { f.takeBack(ctx, p, id) })
+				s.Cleanup(func(ctx context.Context, keep bool) {
+					if !keep || s.IsGiven(p.Kind) {
+						f.takeBack(ctx, p, id)
+					}
+				})
 			}
 		case k.unassign:
 			f.held[p] = slices.DeleteFunc(f.held[p], func(id string) bool { return id == params["roleAssignmentId"] })
@@ -174,7 +185,11 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 		}
 		return fixtures.Object{}, errText(reason)
 	}
-	s.Cleanup(func(ctx context.Context) {
+	s.Cleanup(func(ctx context.Context, keep bool) {
+		if keep {
+			s.fixtures.kept = append(s.fixtures.kept, o)
+			return
+		}
 		if slices.Contains(s.fixtures.maker.Made(), o) {
 			_ = s.fixtures.maker.Remove(ctx, o) // what stays is tried once more when the run is over, and then told
 		}

@@ -1,0 +1,304 @@
+package harness
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/spec"
+)
+
+// Look is what a few reads showed of an org before anything was written to it.
+type Look struct {
+	Exchanges []*exchange.Exchange
+	// Problem is why the org cannot be judged, and what to do; empty where it can.
+	Problem string
+	// Elsewhere is another host that the org's own links lead to; empty where they lead to the org, or there are none.
+	Elsewhere string
+}
+
+// pathMe asks for the user behind the credential.
+const pathMe = "/api/v1/users/me"
+
+// maxReads is how many described reads are tried where that one is not answered as by Okta.
+const maxReads = 3
+
+// LookAt asks the org who the credential's user is, and where that does not show that an Okta org answers, up to three
+// described reads. The target takes in who answered. Where the run will be asked about, or somebody plans one, a read of each
+// bucket shows its rate limit. Nothing but GET is sent.
+func LookAt(ctx context.Context, c Config, planning bool) Look {
+	o := newOrg(c)
+	var l Look
+	o.tell = func(x *exchange.Exchange) { l.Exchanges = append(l.Exchanges, x) }
+	send := func(path string, query url.Values) *exchange.Exchange {
+		return o.sender(target.Admin).Send(ctx, exchange.Message{Method: http.MethodGet, Path: path, Query: query, Phase: exchange.Look})
+	}
+	me := send(pathMe, nil)
+	if l.Problem = o.refuses(me); l.Problem != "" {
+		return l
+	}
+	c.Target.Identify(me)
+	if !answersMe(me) && !isEnvelope(me) {
+		l.Problem = o.tryReads(me, send)
+	}
+	if l.Problem == "" && c.Target.Kind == target.Org && c.Target.Loopback() && !hasLinks(me) {
+		// Okta's lists say where they are, whoever asks.
+		send("/api/v1/groups", url.Values{"limit": {"1"}})
+	}
+	for _, x := range l.Exchanges {
+		if l.Elsewhere == "" {
+			l.Elsewhere = linksElsewhere(x, c.Target.URL)
+		}
+	}
+	asked := c.Target.Kind == target.Org && !c.Settings.Yes && !c.Settings.ReadOnly && (l.Elsewhere != "" || !c.Target.Loopback())
+	if l.Problem == "" && (planning || asked) {
+		for _, path := range []string{"/api/v1/groups", "/api/v1/apps", "/api/v1/iam/roles", "/api/v1/iam/resource-sets"} {
+			send(path, url.Values{"limit": {"1"}})
+		}
+		send(Call("listRolesForClient", "0oarolecheckunknown0").message.Path, nil)
+	}
+	return l
+}
+
+// refuses says why an answer ends the look at once: there is none, or the credential is not taken.
+func (o *Org) refuses(x *exchange.Exchange) string {
+	host := o.Target.URL.Host
+	switch {
+	case x.Response == nil:
+		return target.Explain(o.Target.URL, x.Cause).Error()
+	case target.Refused(x.Status()):
+		return fmt.Sprintf("%s refuses the credential (%s): check OKTA_CLIENT_TOKEN and OKTA_CLIENT_AUTHORIZATIONMODE; nothing was written", host, x.Line())
+	case x.Status() == http.StatusTooManyRequests:
+		return fmt.Sprintf("%s still answered 429 after the patience of %s (%s): wait, or use a token whose limit is not used up; nothing was written",
+			host, o.settings.Patience, x.Line())
+	case x.Status() == http.StatusBadRequest && o.Target.URL.Scheme == "http" && bytes.Contains(x.Response.Body.Bytes, []byte("HTTPS")):
+		return fmt.Sprintf("%s speaks TLS: give the target as https://%s; nothing was written", host, host)
+	}
+	return ""
+}
+
+// tryReads tries described reads until one is answered as by an Okta org. Where none is, it says what answered.
+func (o *Org) tryReads(me *exchange.Exchange, send func(string, url.Values) *exchange.Exchange) string {
+	tried := []*exchange.Exchange{me}
+	example := ""
+	for _, r := range o.reads() {
+		x := send(r.message.Path, nil)
+		if problem := o.refuses(x); problem != "" {
+			return problem
+		}
+		if o.asDescribed(x) || isEnvelope(x) {
+			return ""
+		}
+		tried = append(tried, x)
+		op, _ := o.spec.Operation(r.operation)
+		example = " (" + op.Path + ")"
+	}
+	var answers []string
+	for _, x := range tried {
+		answers = append(answers, x.Request.Method+" "+x.Request.URL.EscapedPath()+" got "+whatAnswered(x))
+	}
+	return fmt.Sprintf("%s does not answer as an Okta org does: %s; nothing was written\n"+
+		"the quickest way in: answer GET %s, or a described read%s, with JSON", o.Target.URL.Host, strings.Join(answers, "; "), pathMe, example)
+}
+
+// reads are the described reads to try: those of what is selected first, and none of what the target lacks.
+func (o *Org) reads() []Request {
+	given := o.settings.Given
+	first := func(ids []string, otherwise string) string {
+		if len(ids) > 0 {
+			return ids[0]
+		}
+		return otherwise
+	}
+	var out, later []Request
+	for _, r := range []struct{ operation, id, feature string }{
+		{"listAssignedRolesForUser", first(given.Users, "00urolecheckunknown0"), "users"},
+		{"listGroupAssignedRoles", first(given.Groups, "00grolecheckunknown0"), "groups"},
+		{"listRolesForClient", first([]string{given.Client}, "0oarolecheckunknown0"), "client-apps"},
+		{"listRolePermissions", first([]string{given.CustomRole}, "cr0rolecheckunknown0"), "custom-roles"},
+	} {
+		if lacking, _ := o.Target.Missing([]string{r.feature}); lacking != "" || r.id == "" {
+			continue
+		}
+		if slices.ContainsFunc(o.selected, func(q spec.Requirement) bool { return slices.Contains(q.Operations, r.operation) }) {
+			out = append(out, Call(r.operation, r.id))
+		} else {
+			later = append(later, Call(r.operation, r.id))
+		}
+	}
+	out = append(out, later...)
+	return out[:min(len(out), maxReads)]
+}
+
+// answersMe reports whether an answer tells of a user, or that the token's scopes do not reach so far.
+func answersMe(x *exchange.Exchange) bool {
+	if x.Status() == http.StatusForbidden && strings.Contains(strings.Join(x.Response.Header.Values("WWW-Authenticate"), ", "), "insufficient_scope") {
+		return true
+	}
+	id, _ := object(x)["id"].(string)
+	return x.Status() == http.StatusOK && id != ""
+}
+
+// isEnvelope reports whether an answer is one of Okta's refusals that speaks of what was asked, and not of how often, or
+// of an org out of order.
+func isEnvelope(x *exchange.Exchange) bool {
+	code, _ := object(x)["errorCode"].(string)
+	return code != "" && x.Status() >= 400 && x.Status() <= 499 && x.Status() != http.StatusTooManyRequests && !target.Refused(x.Status())
+}
+
+// object is an answer's JSON object; nil where the answer is none, or not whole.
+func object(x *exchange.Exchange) map[string]any {
+	if x.Response == nil || x.Error != "" || !x.Response.Body.Known() {
+		return nil
+	}
+	var o map[string]any
+	_ = json.Unmarshal(x.Response.Body.Bytes, &o)
+	return o
+}
+
+// asDescribed reports whether an answer is a success of its operation, with JSON of the described type. Whether it is right
+// in all it says is for the suites to judge.
+func (o *Org) asDescribed(x *exchange.Exchange) bool {
+	op, _, ok := o.Match(x)
+	if !ok || x.Error != "" || !x.Response.Body.Known() {
+		return false
+	}
+	if _, ok := o.Accepts(op, x.Status()); !ok {
+		return false
+	}
+	var v any
+	if json.Unmarshal(x.Response.Body.Bytes, &v) != nil {
+		return false
+	}
+	switch v := v.(type) {
+	case []any:
+		return op.ID != "listRolePermissions"
+	case map[string]any:
+		_, ok := v["permissions"].([]any)
+		return ok && op.ID == "listRolePermissions"
+	}
+	return false
+}
+
+// whatAnswered puts an answer that no Okta org gives into a few words.
+func whatAnswered(x *exchange.Exchange) string {
+	h := x.Response.Header
+	by := ""
+	if server := h.Get("Server"); server != "" {
+		by = " from " + told(server)
+	}
+	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
+	body := x.Response.Body
+	switch status := x.Status(); {
+	case x.Error != "":
+		return fmt.Sprintf("%d%s, and then: %s", status, by, told(x.Error))
+	case status >= 300 && status <= 399:
+		return fmt.Sprintf("%d%s, a redirect to %s", status, by, told(whereTo(h)))
+	case !body.Known():
+		return fmt.Sprintf("%d%s with more than %d bytes", status, by, len(body.Bytes))
+	case len(bytes.TrimSpace(body.Bytes)) == 0:
+		return fmt.Sprintf("%d%s without a body", status, by)
+	case media == "text/html":
+		return fmt.Sprintf("%d%s with a page for people (%s)", status, by, media)
+	case !json.Valid(body.Bytes):
+		return fmt.Sprintf("%d%s with a body that is no JSON (%s)", status, by, told(media))
+	case status >= 400:
+		return fmt.Sprintf("%d%s without Okta's errorCode", status, by)
+	default:
+		return fmt.Sprintf("%d%s with JSON of another form", status, by)
+	}
+}
+
+// whereTo is the target of a redirect, without what may be a secret behind its path.
+func whereTo(h http.Header) string {
+	u, err := url.Parse(h.Get("Location"))
+	if err != nil || h.Get("Location") == "" {
+		return "nowhere"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
+}
+
+// maxWords bounds what is told of an answer's own words.
+const maxWords = 120
+
+// told is a text of an org's in one short line.
+func told(s string) string {
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "?")), " ")
+	if r := []rune(s); len(r) > maxWords {
+		s = string(r[:maxWords]) + "…"
+	}
+	return s
+}
+
+// linkURL is a URL within a Link header.
+var linkURL = regexp.MustCompile(`<([^>]*)>`)
+
+// oktaHost is a host of Okta's own in a header that names the hosts of a page.
+var oktaHost = regexp.MustCompile(`(?i)[a-z0-9-]+\.(?:okta|oktapreview|okta-emea|okta-gov)\.(?:com|mil)\b`)
+
+// ownLinks are where an answer says that it, or what it shows, can be found.
+func ownLinks(x *exchange.Exchange) []string {
+	if x.Response == nil {
+		return nil
+	}
+	var out []string
+	for _, m := range linkURL.FindAllStringSubmatch(strings.Join(x.Response.Header.Values("Link"), ", "), -1) {
+		out = append(out, m[1])
+	}
+	if location := x.Response.Header.Get("Location"); location != "" {
+		out = append(out, location)
+	}
+	type linked struct {
+		Links struct {
+			Self json.RawMessage `json:"self"`
+		} `json:"_links"`
+	}
+	var one linked
+	var many []linked
+	if json.Unmarshal(x.Response.Body.Bytes, &one) == nil {
+		many = append(many, one)
+	} else {
+		_ = json.Unmarshal(x.Response.Body.Bytes, &many)
+	}
+	for _, l := range many {
+		var self struct{ Href string }
+		if json.Unmarshal(l.Links.Self, &self) == nil && self.Href != "" {
+			out = append(out, self.Href)
+		}
+	}
+	return out
+}
+
+func hasLinks(x *exchange.Exchange) bool { return len(ownLinks(x)) > 0 }
+
+// linksElsewhere is a host other than the org's to which an answer's own links lead, as those of a real org do behind a
+// tunnel; empty where they lead nowhere else. On one machine every name of it is the same.
+func linksElsewhere(x *exchange.Exchange, org *url.URL) string {
+	if x.Response == nil {
+		return ""
+	}
+	for _, link := range ownLinks(x) {
+		u, err := url.Parse(link)
+		if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Host, "{}$") {
+			continue
+		}
+		if !strings.EqualFold(u.Hostname(), org.Hostname()) && !(target.IsLoopback(u) && target.IsLoopback(org)) {
+			return u.Host
+		}
+	}
+	named := oktaHost.FindString(strings.Join(x.Response.Header.Values("Content-Security-Policy"), " "))
+	if !strings.EqualFold(named, org.Hostname()) {
+		return named
+	}
+	return ""
+}

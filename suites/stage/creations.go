@@ -1,0 +1,67 @@
+package stage
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
+)
+
+// creations are the kinds of objects by the path that makes them.
+var creations = map[string]string{
+	"/api/v1/users": "user", "/api/v1/groups": "group", "/api/v1/apps": "app", "/api/v1/groups/rules": "group rule",
+	"/api/v1/iam/roles": "custom role", "/api/v1/iam/resource-sets": "resource set",
+}
+
+// Creates is the kind of object that an exchange makes, or tries to; empty for any other exchange.
+func Creates(x *exchange.Exchange) string {
+	if x.Request.Method != http.MethodPost || x.Request.URL == nil {
+		return ""
+	}
+	kind := creations[x.Request.URL.Path]
+	if kind == "app" {
+		var app struct{ SignOnMode string }
+		if json.Unmarshal(x.Request.Body.Bytes, &app) == nil && app.SignOnMode == "OPENID_CONNECT" {
+			return "client app"
+		}
+	}
+	return kind
+}
+
+// learnRefusal stops the run when the first creation of every kind that it needs was refused with 403: then the credential
+// may make nothing, and the rest of the run would only say so again.
+func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
+	kind := Creates(x)
+	if kind == "" || len(f.makes) == 0 || f.firstCreations[kind] != 0 {
+		return
+	}
+	f.firstCreations[kind] = max(1, x.Status())
+	for _, needed := range f.makes {
+		if f.firstCreations[needed] != http.StatusForbidden {
+			return
+		}
+	}
+	f.org.Stop(fmt.Sprintf("the credential may make nothing in the org: the first creation of every kind that is needed was refused with 403, the last by %s\n"+
+		"use the credential of a super admin, name existing objects under given, or run with --read-only", x.Line()))
+}
+
+// removalRequests is how many requests the removal of one object takes at most: two looks and two steps.
+const removalRequests = 4
+
+// listings is how many requests it takes at most to look for what is left at the end.
+const listings = 8
+
+// Owed is how many requests it takes at most to remove what there is now, and to take back the roles that were given.
+func (f *Fixtures) Owed() int {
+	if f.maker == nil {
+		return 0
+	}
+	n := listings + removalRequests*len(f.maker.Made())
+	for p, s := range f.owed {
+		if s != nil {
+			n += len(f.held[p])
+		}
+	}
+	return n
+}
