@@ -46,6 +46,8 @@ func (o *Org) send(ctx context.Context, r Request) *Answer {
 	}
 	x := o.Sender(r.credential).Send(ctx, r.message)
 	switch {
+	case errors.Is(x.Cause, errTimeIsUp):
+		o.admit(r.message)
 	case x.Response == nil && unreachable(x.Cause):
 		panic(ended{outcome: verdict.Blocked, reason: "the org cannot be reached any more: " + x.Error, exchange: x.ID})
 	case x.Response == nil && ctx.Err() != nil:

@@ -309,6 +309,9 @@ func (o *Org) fail(q spec.Requirement, failures []verdict.Failure) {
 	message := verdict.Details(failures)
 	v := verdict.Verdict{Requirement: q, Outcome: verdict.Fail}
 	if v.Failed(o.settings.Level) && !o.known.Lists(q.ID) {
+		if o.settings.FailFast {
+			o.stop(verdict.NotRun, "stopped after "+q.ID+" failed (--fail-fast)")
+		}
 		ginkgo.Fail(message, 3)
 	}
 	entry(report.EntryDeclared, report.Declared{Outcome: verdict.Fail, Reason: message})

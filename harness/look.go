@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -113,20 +114,15 @@ func (o *Org) tryReads(me *exchange.Exchange, send func(string, url.Values) *exc
 // reads are the described reads to try: those of what is selected first, and none of what the target lacks.
 func (o *Org) reads() []Request {
 	given := o.settings.Given
-	first := func(ids []string, otherwise string) string {
-		if len(ids) > 0 {
-			return ids[0]
-		}
-		return otherwise
-	}
+	first := func(ids []string, otherwise string) string { return append(slices.Clone(ids), otherwise)[0] }
 	var out, later []Request
 	for _, r := range []struct{ operation, id, feature string }{
 		{"listAssignedRolesForUser", first(given.Users, "00urolecheckunknown0"), "users"},
 		{"listGroupAssignedRoles", first(given.Groups, "00grolecheckunknown0"), "groups"},
-		{"listRolesForClient", first([]string{given.Client}, "0oarolecheckunknown0"), "client-apps"},
-		{"listRolePermissions", first([]string{given.CustomRole}, "cr0rolecheckunknown0"), "custom-roles"},
+		{"listRolesForClient", cmp.Or(given.Client, "0oarolecheckunknown0"), "client-apps"},
+		{"listRolePermissions", cmp.Or(given.CustomRole, "cr0rolecheckunknown0"), "custom-roles"},
 	} {
-		if lacking, _ := o.Target.Missing([]string{r.feature}); lacking != "" || r.id == "" {
+		if lacking, _ := o.Target.Missing([]string{r.feature}); lacking != "" {
 			continue
 		}
 		if slices.ContainsFunc(o.selected, func(q spec.Requirement) bool { return slices.Contains(q.Operations, r.operation) }) {

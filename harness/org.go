@@ -143,11 +143,7 @@ func (s Sender) Send(ctx context.Context, m exchange.Message) *exchange.Exchange
 		defer cancel()
 		ctx = limited
 	}
-	x := s.sender.Send(ctx, m)
-	if errors.Is(x.Cause, errTimeIsUp) {
-		s.org.admit(m)
-	}
-	return x
+	return s.sender.Send(ctx, m)
 }
 
 // errTimeIsUp is why a request is not waited for any longer.
@@ -176,11 +172,13 @@ func (o *Org) admit(m exchange.Message) {
 }
 
 // Stop ends judging in good order: the steps to come are not verified, for the reason given, and what was made is removed.
-func (o *Org) Stop(reason string) {
+func (o *Org) Stop(reason string) { o.stop(verdict.Blocked, reason) }
+
+func (o *Org) stop(outcome verdict.Outcome, reason string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.stopped == nil {
-		o.stopped = &ended{outcome: verdict.Blocked, reason: reason}
+		o.stopped = &ended{outcome: outcome, reason: reason}
 	}
 }
 

@@ -212,7 +212,7 @@ func (p Plan) grants() string {
 			whom = append(whom, g.kind+"s that it makes")
 		}
 	}
-	return fmt.Sprintf("a role %d times (%s), to %s; to nobody else", n, strings.Join(names, " "), strings.Join(whom, ", to "))
+	return fmt.Sprintf("%s (%s), to %s; to nobody else", counted(n, "role"), strings.Join(names, " "), strings.Join(whom, ", to "))
 }
 
 func client(g target.Given) []string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
@@ -29,6 +30,9 @@ func Creates(x *exchange.Exchange) string {
 	return kind
 }
 
+// restsOn are the kinds of which one has to be there before another kind is tried.
+var restsOn = map[string]string{"group rule": "group", "resource set": "custom role"}
+
 // learnRefusal stops the run when the first creation of every kind that it needs was refused with 403: then the credential
 // may make nothing, and the rest of the run would only say so again.
 func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
@@ -38,7 +42,7 @@ func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
 	}
 	f.firstCreations[kind] = max(1, x.Status())
 	for _, needed := range f.makes {
-		if f.firstCreations[needed] != http.StatusForbidden {
+		if f.firstCreations[needed] != http.StatusForbidden && !slices.Contains(f.makes, restsOn[needed]) {
 			return
 		}
 	}
