@@ -35,7 +35,7 @@ type Options struct {
 	// Settings are those of the run, which Execute does not change; without any they come from rolecheck.yaml and the
 	// environment.
 	Settings *target.Settings
-	// RunID names the run; a random one by default.
+	// RunID names the run, by 8 lower-case hex digits; random ones by default.
 	RunID string
 	Tool  report.Tool
 	// Log tells of waits and of what goes wrong beside the specs; nothing by default.
@@ -83,6 +83,9 @@ func (a Announcement) String() string {
 // cannot be followed; whatever happens with the org is told by the report.
 func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	o.RunID = cmp.Or(o.RunID, NewRunID())
+	if err := fixtures.CheckRun(o.RunID); err != nil {
+		return nil, err
+	}
 	if o.Settings == nil {
 		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
 		if err != nil {
@@ -198,6 +201,14 @@ func openLedger(o Options, t *target.Target) (*fixtures.Ledger, error) {
 		return nil, nil
 	}
 	dir := cmp.Or(o.Settings.Out, os.TempDir())
+	if o.T != nil {
+		// A test runs in its package's folder, which is not where its reader is.
+		abs, err := filepath.Abs(dir)
+		if err != nil {
+			return nil, fmt.Errorf("beginning the ledger: %w", err)
+		}
+		dir = abs
+	}
 	return fixtures.OpenLedger(filepath.Join(dir, "rolecheck-"+o.RunID+".ledger.jsonl"), t.URL.String())
 }
 
