@@ -121,6 +121,12 @@ func (o *Org) during(p purpose, f func()) {
 	f()
 }
 
+// Arranging carries out f with what it sends counted for the shared fixture of that name.
+func (o *Org) Arranging(name string, f func()) { o.during(purpose{arranges: name}, f) }
+
+// Log tells of what goes wrong beside the specs.
+func (o *Org) Log() *slog.Logger { return o.log }
+
 // Sender sends to the org under test with one credential, as long as the run goes on.
 type Sender struct {
 	org    *Org
@@ -287,18 +293,8 @@ func (o *Org) DocumentsOnly() bool { return o.settings.DocumentsOnly }
 // Alone reports whether nobody else can change the org meanwhile, so that lists may be compared as a whole.
 func (o *Org) Alone() bool { return o.Target.Kind == target.Reference && o.prefix == "" }
 
-// Settle is how long a change may take to show: what the settings say, or else 1 s for an org on loopback and 10 s for
-// any other.
-func (o *Org) Settle() time.Duration {
-	switch {
-	case o.settings.Settle > 0:
-		return o.settings.Settle
-	case o.Target.Kind == target.Reference || o.Target.Loopback():
-		return time.Second
-	default:
-		return 10 * time.Second
-	}
-}
+// Settle is how long a change may take to show.
+func (o *Org) Settle() time.Duration { return o.Target.Settle(o.settings) }
 
 // Accepts reports whether a status is one of success for the operation under the rules of this run, and what it rests on.
 func (o *Org) Accepts(op spec.Operation, status int) (spec.Status, bool) {
@@ -330,9 +326,10 @@ func (o *Org) cleanUp(ctx context.Context, c *Container) {
 	o.cleanups = rest
 	o.mu.Unlock()
 	for i := len(due) - 1; i >= 0; i-- {
-		keep := o.settings.Keep && o.failed
+		// The reference org ends with the run, and with it whatever is kept there.
+		keep := o.settings.Keep && o.failed && o.Target.Kind != target.Reference
 		if owner := due[i].container; owner != nil {
-			keep = o.settings.Keep && owner.failed
+			keep = keep && owner.failed
 		}
 		o.during(due[i].purpose, func() { due[i].undo(ctx, keep) })
 	}

@@ -199,10 +199,14 @@ func TraceOf(r *harness.Result) (Trace, error) {
 // twice, costs more.
 func (t Trace) Of(requirements []string) Cost {
 	cost, shared := t.Run, map[string]bool{}
-	add := func(p Part) {
+	var add func(Part)
+	add = func(p Part) {
 		cost = cost.plus(p.Cost)
 		for _, name := range p.Uses {
-			shared[name] = true
+			if !shared[name] {
+				shared[name] = true
+				add(t.Arrangements[name])
+			}
 		}
 	}
 	for _, o := range stage.Outlines() {
@@ -221,9 +225,6 @@ func (t Trace) Of(requirements []string) Cost {
 				add(t.Steps[step.Requirement])
 			}
 		}
-	}
-	for names := slices.Sorted(maps.Keys(shared)); len(names) > 0; names = names[1:] {
-		cost = cost.plus(t.Arrangements[names[0]].Cost)
 	}
 	return cost
 }

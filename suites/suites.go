@@ -38,7 +38,7 @@ type Options struct {
 	// Settings are those of the run, which Execute does not change; without any they come from rolecheck.yaml and the
 	// environment.
 	Settings *target.Settings
-	// RunID names the run; a random one by default.
+	// RunID names the run, by 8 lower-case hex digits; random ones by default.
 	RunID string
 	Tool  report.Tool
 	// Log tells of waits and of what goes wrong beside the specs; nothing by default.
@@ -129,6 +129,9 @@ type run struct {
 // would not be asked about.
 func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 	o.RunID = cmp.Or(o.RunID, NewRunID())
+	if err := fixtures.CheckRun(o.RunID); err != nil {
+		return nil, err
+	}
 	if o.Settings == nil {
 		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
 		if err != nil {
@@ -249,7 +252,12 @@ func (r *run) ledgerPath() string {
 	if r.target.Kind == target.Reference {
 		return ""
 	}
-	return filepath.Join(cmp.Or(r.Settings.Out, os.TempDir()), "rolecheck-"+r.RunID+".ledger.jsonl")
+	path := filepath.Join(cmp.Or(r.Settings.Out, os.TempDir()), "rolecheck-"+r.RunID+".ledger.jsonl")
+	if abs, err := filepath.Abs(path); r.T != nil && err == nil {
+		// A test runs in its package's folder, which is not where its reader is.
+		return abs
+	}
+	return path
 }
 
 // openLedger begins the ledger, where there is one.

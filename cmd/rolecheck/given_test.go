@@ -43,7 +43,7 @@ func ownObjects(t *testing.T, server *mockorg.Server) string {
 	}
 	m := fixtures.NewMaker(exchange.NewSender(exchange.Options{
 		Base: base, Authorization: "SSWS " + server.Org.Credentials().Admin,
-	}), "own", nil)
+	}), fixtures.Options{Run: "00000000"})
 	make := func(n int, f func(context.Context) (fixtures.Object, error)) string {
 		var ids []string
 		for range n {
@@ -220,7 +220,7 @@ func TestSweep(t *testing.T) {
 	}
 	m := fixtures.NewMaker(exchange.NewSender(exchange.Options{
 		Base: base, Authorization: "SSWS " + server.Org.Credentials().Admin,
-	}), "killed", ledger)
+	}), fixtures.Options{Run: "0123abcd", Ledger: ledger})
 	if _, err := m.User(t.Context()); err != nil {
 		t.Fatal(err)
 	}

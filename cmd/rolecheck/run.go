@@ -43,6 +43,7 @@ func newRun() *cobra.Command {
 		}
 		s.Out = cmp.Or(s.Out, defaultOut)
 		debug.SetGCPercent(gcPercent)
+		tellEarlier(c.ErrOrStderr(), s.Out)
 		live := newLive(c.ErrOrStderr())
 		result, err := suites.Execute(c.Context(), suites.Options{
 			Settings:  s,

@@ -125,7 +125,7 @@ func clientFixtures(ctx context.Context, rawURL, token string) (sdk.Fixtures, er
 	if err != nil {
 		return sdk.Fixtures{}, fmt.Errorf("reading the reference org's address: %w", err)
 	}
-	m := fixtures.NewMaker(exchange.NewSender(exchange.Options{Base: base, Authorization: "SSWS " + token}), suites.NewRunID(), nil)
+	m := fixtures.NewMaker(exchange.NewSender(exchange.Options{Base: base, Authorization: "SSWS " + token}), fixtures.Options{Run: suites.NewRunID()})
 	label := m.Name() + " help desk"
 	f := sdk.Fixtures{CatalogApps: [2]string{"salesforce", "zoom"}, AppName: fixtures.AppKey, CustomRoleLabel: label}
 	for _, thing := range []struct {

@@ -1,13 +1,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rolecheck/rolecheck/fixtures"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
 )
 
@@ -17,7 +20,7 @@ func newSweep() *cobra.Command {
 		Short: "Remove what an earlier run left in an org, by the ledger it wrote",
 		Args:  cobra.ExactArgs(1),
 	}
-	settings := settingsFlags(c)
+	settings := settingsFlags(c, "target", "request-timeout", "patience", "settle")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := settings()
 		if err != nil {
@@ -29,23 +32,20 @@ func newSweep() *cobra.Command {
 }
 
 func sweep(c *cobra.Command, s *target.Settings, path string) error {
-	f, err := os.Open(path)
+	ledger, err := readLedger(path)
 	if err != nil {
-		return fmt.Errorf("opening the ledger: %w", err)
+		return err
 	}
-	defer func() { _ = f.Close() }()
-	of, left, err := fixtures.ReadLedger(f)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	if s.URL == "" {
-		s.URL = of
-	}
+	// The ledger may say anything: the credential goes to the org of the settings, and to no other.
 	t, err := target.New(s)
 	if err != nil {
 		return err
 	}
-	if t.URL.String() != of {
+	of, err := target.ParseURL(ledger.Target)
+	if err != nil {
+		return fmt.Errorf("%s: not a ledger: %w", path, err)
+	}
+	if of.Scheme != t.URL.Scheme || !strings.EqualFold(of.Host, t.URL.Host) {
 		return fmt.Errorf("%s lists what is left in %s, and the target is %s; nothing was removed", path, of, t.URL)
 	}
 	ctx, stop := untilStopped(c.Context())
@@ -55,19 +55,35 @@ func sweep(c *cobra.Command, s *target.Settings, path string) error {
 		Base: t.URL, Authorization: authorization, Deadline: s.RequestTimeout, Patience: s.Patience,
 		Redactor: exchange.NewRedactor(t.Secrets()...), UserAgent: "rolecheck",
 	})
-	removed, leaks := fixtures.Sweep(ctx, sender, left)
-	for _, o := range removed {
-		fmt.Fprintf(c.OutOrStdout(), "removed %s %s (%s)\n", o.Kind, o.ID, o.Name)
-	}
+	out := c.OutOrStdout()
+	leaks := fixtures.Sweep(ctx, sender, ledger, t.Settle(s), func(o fixtures.Object) {
+		fmt.Fprintln(out, report.Printable(fmt.Sprintf("removed %s %s (%s)", o.Kind, o.ID, o.Name)))
+	})
 	for _, l := range leaks {
-		fmt.Fprintf(c.OutOrStdout(), "LEFT BEHIND %s %s (%s): %s\n", l.Kind, l.ID, l.Name, l.Reason)
+		fmt.Fprintln(out, report.Printable(fmt.Sprintf("LEFT BEHIND %s %s (%s): %s", l.Kind, l.ID, l.Name, strings.Join(strings.Fields(l.Reason), " "))))
 	}
-	if len(leaks) > 0 {
-		return unverified{fmt.Errorf("%d of %d objects could not be removed; the ledger is kept", len(leaks), len(left))}
+	switch {
+	case ctx.Err() != nil:
+		return unverified{errors.New("stopped before everything was removed; the ledger is kept")}
+	case len(leaks) > 0:
+		return unverified{fmt.Errorf("%d objects could not be removed; the ledger is kept", len(leaks))}
 	}
 	if err := os.Remove(path); err != nil {
 		return unverified{fmt.Errorf("everything is removed, and the ledger is not: %w", err)}
 	}
-	fmt.Fprintf(c.OutOrStdout(), "nothing is left of that run\n")
+	fmt.Fprintln(out, "nothing is left of that run")
 	return nil
+}
+
+func readLedger(path string) (*fixtures.Contents, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the ledger: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	ledger, err := fixtures.ReadLedger(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return ledger, nil
 }

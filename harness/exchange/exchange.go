@@ -51,6 +51,8 @@ type Exchange struct {
 	// Response is nil when no answer came; Error then says why. With both, the answer broke off.
 	Response *Response
 	Error    string
+	// Unsent says that no connection was got, so that nothing of the request left this machine.
+	Unsent bool
 	// Cause is the error behind Error, in the process in which it happened.
 	Cause error
 	// Source is the place in a recording that the exchange was read from, and empty elsewhere.

@@ -41,7 +41,9 @@ type wire struct {
 	Request     wireMessage   `json:"request"`
 	Response    *wireMessage  `json:"response,omitempty"`
 	Error       string        `json:"error,omitempty"`
-	Source      string        `json:"source,omitempty"`
+	// Unsent is true where no connection was got, so that the org cannot have seen the request.
+	Unsent bool   `json:"unsent,omitempty"`
+	Source string `json:"source,omitempty"`
 }
 
 type wireMessage struct {
@@ -87,7 +89,7 @@ func (w *wireMessage) body() Body {
 func (x *Exchange) MarshalJSON() ([]byte, error) {
 	w := wire{
 		ID: x.ID, Phase: x.Phase, Requirement: x.Requirement, Arranges: x.Arranges, Credential: x.Credential, Started: x.Started, Nanoseconds: x.Duration,
-		Error: x.Error, Source: x.Source,
+		Error: x.Error, Unsent: x.Unsent, Source: x.Source,
 	}
 	w.Request = wireMessage{Method: x.Request.Method, Headers: x.Request.Header}
 	if x.Request.URL != nil {
@@ -123,7 +125,7 @@ func (x *Exchange) take(w *wire) error {
 	}
 	*x = Exchange{
 		ID: w.ID, Phase: w.Phase, Requirement: w.Requirement, Arranges: w.Arranges, Credential: w.Credential, Started: w.Started, Duration: w.Nanoseconds,
-		Error: w.Error, Source: w.Source,
+		Error: w.Error, Unsent: w.Unsent, Source: w.Source,
 		Request: Request{Method: w.Request.Method, URL: u, Header: w.Request.Headers, Body: w.Request.body()},
 	}
 	if w.Response != nil {

@@ -35,6 +35,7 @@ func samples(t testing.TB) []*Exchange {
 			Response: &Response{Status: 204, Body: Body{Omitted: true}}, Source: "a.har entry 3",
 		},
 		{ID: "x3", Request: Request{Method: "GET", URL: parseURL(t, "http://h/x")}, Error: "EOF"},
+		{ID: "x6", Request: Request{Method: "POST", URL: parseURL(t, "http://h/x")}, Error: "connection refused", Unsent: true},
 		{
 			ID: "x4", Request: Request{Method: "GET", URL: parseURL(t, "http://h/x")},
 			Response: &Response{Status: 200, Body: Body{Bytes: []byte("\x00\x1b[31m"), Truncated: true}}, Error: "reading the answer's body: EOF",
@@ -75,7 +76,7 @@ func TestRoundTrip(t *testing.T) {
 	if lines := strings.Count(text, "\n"); lines != len(want)+2 {
 		t.Errorf("%d lines for %d exchanges", lines, len(want))
 	}
-	if !strings.HasPrefix(text, `{"schema":"rolecheck.exchanges/v1","run":"run1"}`+"\n") || !strings.HasSuffix(text, "\n"+`{"exchanges":5}`+"\n") {
+	if !strings.HasPrefix(text, `{"schema":"rolecheck.exchanges/v1","run":"run1"}`+"\n") || !strings.HasSuffix(text, "\n"+`{"exchanges":6}`+"\n") {
 		t.Errorf("got\n%s", text)
 	}
 	if !strings.Contains(text, "<&>é") {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"sync/atomic"
@@ -194,7 +195,10 @@ func (s *Sender) once(ctx context.Context, req *http.Request, m Message) *Exchan
 	x := s.begin(m, req.URL)
 	x.Request.Header = req.Header
 	var err error
+	var connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	x.Response, err = s.roundTrip(req.WithContext(ctx))
+	x.Unsent = x.Response == nil && !connected.Load()
 	x.Duration = time.Since(x.Started)
 	if err != nil {
 		x.Cause = explain(ctx, err)
@@ -221,7 +225,7 @@ func (s *Sender) end(x *Exchange) {
 
 func (s *Sender) failed(m Message, u *url.URL, err error) *Exchange {
 	x := s.begin(m, u)
-	x.Error, x.Cause = err.Error(), err
+	x.Error, x.Cause, x.Unsent = err.Error(), err, true
 	s.end(x)
 	return x
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -239,6 +240,37 @@ func TestSendCancelled(t *testing.T) {
 	x := NewSender(Options{Base: base}).Send(ctx, Message{Method: http.MethodGet, Path: "/"})
 	if x.Response != nil || x.Error != "the run was stopped" {
 		t.Errorf("got %s", x.Line())
+	}
+}
+
+// TestUnsent tells what never left this machine from what may have arrived.
+func TestUnsent(t *testing.T) {
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	held := make(chan struct{})
+	defer close(held)
+	slow := serve(t, func(http.ResponseWriter, *http.Request) { <-held })
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	tests := map[string]struct {
+		base *url.URL
+		path string
+		ctx  context.Context
+		want bool
+	}{
+		"nobody listens":       {parseURL(t, gone.URL), "/", t.Context(), true},
+		"no TLS there":         {parseURL(t, strings.Replace(slow.String(), "http:", "https:", 1)), "/", t.Context(), true},
+		"a path that is none":  {slow, "/%zz", t.Context(), true},
+		"a run that has ended": {slow, "/", ended, true},
+		"no answer in time":    {slow, "/", t.Context(), false},
+		"closed":               {serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), "/", t.Context(), false},
+		"an answer":            {serve(t, http.NotFound), "/", t.Context(), false},
+	}
+	for name, test := range tests {
+		x := NewSender(Options{Base: test.base, Deadline: 200 * time.Millisecond}).Send(test.ctx, Message{Method: http.MethodPost, Path: test.path})
+		if x.Unsent != test.want {
+			t.Errorf("%s: unsent is %t: %s", name, x.Unsent, x.Line())
+		}
 	}
 }
 

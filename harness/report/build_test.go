@@ -93,7 +93,7 @@ func TestBuildSortsAndLeavesItsInputAlone(t *testing.T) {
 	if !slices.IsSortedFunc(r.Systems, func(a, b report.System) int { return strings.Compare(a.ID, b.ID) }) {
 		t.Error("the systems are not sorted")
 	}
-	if got := fmt.Sprint(r.Leaks); got != "[{group  a } {group  b } {group 9  } {user 2  }]" {
+	if got := fmt.Sprint(r.Leaks); got != "[{group  a  } {group  b  } {group 9   } {user 2   }]" {
 		t.Errorf("got the leaks %s", got)
 	}
 	if r.Run.Started.Location() != time.UTC || !r.Run.Started.Equal(began) || r.Run.Ended.Location() != time.UTC {

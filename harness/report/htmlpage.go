@@ -36,6 +36,7 @@ type page struct {
 	Rows               []pageRow
 	Outcomes           []verdict.Outcome
 	Operations         []string
+	Sweeps             []string
 }
 
 type fact struct{ Name, Value string }
@@ -81,7 +82,7 @@ type pageRow struct {
 }
 
 func newPage(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) *page {
-	p := &page{Report: r, Who: r.who(), Stale: r.stale(), Facts: r.facts()}
+	p := &page{Report: r, Sweeps: r.sweeps(), Who: r.who(), Stale: r.stale(), Facts: r.facts()}
 	p.State, p.Word, p.Sentence = r.headline()
 	if r.Target.Kind == "reference" {
 		p.Notes = append(p.Notes, "This is rolecheck's own reference org. That it passes shows that the checks work, and claims nothing of any other org.")

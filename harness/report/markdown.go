@@ -165,6 +165,9 @@ func (m *markdown) foot() {
 			m.printf(" %s", code(shorten(l.Kind+" "+l.ID, 80)))
 		}
 		m.printf("\n")
+		for _, command := range r.sweeps() {
+			m.printf("\nRemove what is left with %s\n", code(command))
+		}
 	}
 	m.printf("\n<sub>")
 	for i, f := range r.facts() {

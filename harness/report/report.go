@@ -192,4 +192,6 @@ type Leak struct {
 	ID     string `json:"id"`
 	Name   string `json:"name"`
 	Reason string `json:"reason"`
+	// Ledger is the path of the ledger that lists it; empty where none does.
+	Ledger string `json:"ledger,omitempty"`
 }

@@ -60,7 +60,7 @@ func full(t *testing.T) *report.Report {
 	failed.Failures = []verdict.Failure{{Expected: "a", Actual: "why b", Exchange: "x1", Line: "x1 GET /", More: "more"}}
 	failed.Location, failed.Spec, failed.Repro = "suites/a.go:7", "suites/a.go: A, b", "curl"
 	h := head()
-	h.Leaks = []report.Leak{{Kind: "user", Name: "rolecheck-x-1", Reason: "EOF"}}
+	h.Leaks = []report.Leak{{Kind: "user", Name: "rolecheck-x-1", Reason: "EOF", Ledger: "out/l.jsonl"}}
 	h.Target.Identity, h.Target.Features = map[string]string{"user": "00u1"}, map[string]bool{"apps": true}
 	h.Run.Problem, h.Run.SettleSeconds = "oh", 1
 	known := &verdict.Baseline{Entries: []verdict.Entry{

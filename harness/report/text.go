@@ -53,7 +53,7 @@ type text struct {
 func (t *text) line(format string, args ...any) {
 	for i, a := range args {
 		if s, ok := a.(string); ok {
-			args[i] = printable(s)
+			args[i] = Printable(s)
 		}
 	}
 	fmt.Fprintf(&t.b, format+"\n", args...)
@@ -63,15 +63,15 @@ func (t *text) line(format string, args ...any) {
 type painted string
 
 func (t *text) paint(code, s string) painted {
-	s = printable(s)
+	s = Printable(s)
 	if !t.options.Color {
 		return painted(s)
 	}
 	return painted("\x1b[" + code + "m" + s + "\x1b[0m")
 }
 
-// printable drops what could steer a terminal: an org may answer anything.
-func printable(s string) string {
+// Printable drops from a text what could steer a terminal: an org may answer anything.
+func Printable(s string) string {
 	return strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) && c != '\n' && c != '\t' {
 			return -1
@@ -287,6 +287,9 @@ func (t *text) leaks() {
 	}
 	if more := len(leaks) - maxText; more > 0 {
 		t.line("… and %d more left behind", more)
+	}
+	for _, command := range t.report.sweeps() {
+		t.line("remove what is left with: %s", command)
 	}
 }
 

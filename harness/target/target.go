@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/spec"
@@ -103,6 +104,19 @@ func IsLoopback(u *url.URL) bool {
 	}
 	address, err := netip.ParseAddr(host)
 	return err == nil && address.Unmap().IsLoopback()
+}
+
+// Settle is how long a change may take to show: what the settings say, or else 1 s for an org on loopback and 10 s for any
+// other.
+func (t *Target) Settle(s *Settings) time.Duration {
+	switch {
+	case s.Settle > 0:
+		return s.Settle
+	case t.Kind == Reference || t.Loopback():
+		return time.Second
+	default:
+		return 10 * time.Second
+	}
 }
 
 // ParseURL reads a base URL: http or https, a host, and nothing behind it. Its errors repeat nothing that could be a

@@ -210,5 +210,6 @@ func (s *Stage) Everyone(ctx context.Context) Principal {
 	if err != nil {
 		s.Block("%v", err)
 	}
+	s.fixtures.maker.Foreign(fixtures.KindGroup, id)
 	return Groups.Of(id)
 }

@@ -160,6 +160,7 @@ func (s *Stage) existing(ctx context.Context, kind fixtures.Kind, path, name str
 	if x.Status() != http.StatusOK || json.Unmarshal(x.Response.Body.Bytes, &found) != nil || found.ID == "" {
 		return fixtures.Object{}, fmt.Errorf("the %s %q that the settings give cannot be read: %s", kind, name, x.Line())
 	}
+	s.fixtures.maker.Foreign(kind, found.ID)
 	return fixtures.Object{Kind: kind, ID: found.ID, Name: found.Label}, nil
 }
 

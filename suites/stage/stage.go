@@ -69,8 +69,6 @@ type Fixtures struct {
 	held map[Principal][]string
 	// owed are the principals whose roles have to be taken away again, with the scene that has to do it.
 	owed map[Principal]*Stage
-	// kept are the objects that stay in the org, for somebody to look at.
-	kept []fixtures.Object
 	// makes are the kinds of objects that the run needs to make, and firstCreations the status of the first try of each kind.
 	makes          []string
 	firstCreations map[string]int
@@ -102,10 +100,23 @@ func share(ids []string) []string {
 // Plant makes the registered scenes a part of the Ginkgo tree.
 func (f *Fixtures) Plant(org *harness.Org) {
 	f.org = org
-	f.maker = fixtures.NewMaker(org.Sender(target.Admin), f.name, f.ledger)
+	f.maker = fixtures.NewMaker(org.Sender(target.Admin), fixtures.Options{
+		Run: f.name, Ledger: f.ledger, Settle: org.Settle(), Log: org.Log(),
+	})
+	f.declareForeign()
 	org.Observe(f.observe)
 	for _, sc := range scenes {
 		org.Plant(sc.system, sc.text, sc.location, func(c *harness.Container) { sc.body(&Stage{Container: c, fixtures: f}) })
+	}
+}
+
+// declareForeign names what the settings give, as far as they give it by id.
+func (f *Fixtures) declareForeign() {
+	f.maker.Foreign(fixtures.KindUser, f.given.Users...)
+	f.maker.Foreign(fixtures.KindGroup, f.given.Groups...)
+	f.maker.Foreign(fixtures.KindApp, f.given.Client)
+	for _, app := range f.given.Apps {
+		f.maker.Foreign(fixtures.KindApp, app.ID)
 	}
 }
 
@@ -143,13 +154,19 @@ func (f *Fixtures) observe(x *exchange.Exchange) {
 // Teardown removes what no scene could remove. What is left then is a leak, and changes no verdict.
 func (f *Fixtures) Teardown(ctx context.Context, o *harness.Org) {
 	leaks := f.maker.RemoveAll(ctx)
+	for _, k := range f.maker.Kinds() {
+		o.Arranging(lastLook(k), func() { leaks = append(leaks, f.maker.LookOver(ctx, k)...) })
+	}
 	for _, l := range leaks {
-		o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason})
+		o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason, Ledger: f.ledger.Path()})
 	}
 	if err := f.ledger.Close(len(leaks)); err != nil {
 		o.Leak(report.Leak{Kind: "ledger", Reason: err.Error()})
 	}
 }
+
+// lastLook is the name, in the account of costs, of the look at what the org lists of a kind when the run is over.
+func lastLook(k fixtures.Kind) string { return "shared: the last look for each " + string(k) }
 
 // helps say which settings help where objects of a kind cannot be made.
 var helps = map[string]string{
@@ -177,6 +194,8 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 	if reason := s.fixtures.refused[what]; reason != "" {
 		return fixtures.Object{}, errText(reason)
 	}
+	// Whose credential it is is known only since the org was first asked.
+	s.fixtures.maker.Foreign(fixtures.KindUser, s.Org().Target.Identity["user"])
 	o, err := make(ctx)
 	if err != nil {
 		reason := err.Error() + "\n" + helps[what]
@@ -185,9 +204,11 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 		}
 		return fixtures.Object{}, errText(reason)
 	}
+	// What a step makes is looked for once more when the run is over, which is a part of what the step costs.
+	harness.Shared(s.Container, lastLook(o.Kind), func() (struct{}, error) { return struct{}{}, nil })
 	s.Cleanup(func(ctx context.Context, keep bool) {
 		if keep {
-			s.fixtures.kept = append(s.fixtures.kept, o)
+			s.fixtures.maker.Keep(o)
 			return
 		}
 		if slices.Contains(s.fixtures.maker.Made(), o) {

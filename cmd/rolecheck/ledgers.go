@@ -1,0 +1,30 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/rolecheck/rolecheck/harness/report"
+)
+
+// earlierLedgers are the ledgers in a folder: of runs that left something, or that go on.
+func earlierLedgers(dir string) []string {
+	entries, _ := os.ReadDir(dir) // a folder that is not there yet holds none
+	var out []string
+	for _, e := range entries {
+		if ok, _ := filepath.Match("rolecheck-*.ledger.jsonl", e.Name()); ok {
+			out = append(out, filepath.Join(dir, e.Name()))
+		}
+	}
+	return out
+}
+
+// tellEarlier names the ledgers in a folder, each with the command that removes what it lists.
+func tellEarlier(w io.Writer, dir string) {
+	for _, path := range earlierLedgers(dir) {
+		fmt.Fprintln(w, report.Printable(fmt.Sprintf("there is the ledger of an earlier run, or of one that is still going on: %s\n"+
+			"  remove what that run left with: %s", path, report.SweepCommand(path))))
+	}
+}
