@@ -68,7 +68,7 @@ func newRoot() *cobra.Command {
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	root.AddCommand(newRun(), newPlan(), newServe(), newProxy(), newJudge(), newSDK(), newList(), newExplain(), newReport(), newCompare(), newBaseline(), newProve(), newSweep(), newVersion())
+	root.AddCommand(newRun(), newPlan(), newDoctor(), newServe(), newProxy(), newJudge(), newSDK(), newList(), newExplain(), newReport(), newCompare(), newBaseline(), newProve(), newSweep(), newVersion())
 	return root
 }
 

@@ -200,16 +200,29 @@ func TestNullOrgs(t *testing.T) {
 			_, _ = w.Write([]byte(body))
 		}
 	}
+	knows := func(other http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/api/v1/users/me" {
+				answer(200, `{"id":"00u1"}`)(w, r)
+				return
+			}
+			other(w, r)
+		}
+	}
 	tests := map[string]struct {
 		handler http.Handler
 		codes   []int
 	}{
-		"200 {} to everything": {answer(200, "{}"), []int{1}},
-		"200 [] to everything": {answer(200, "[]"), []int{1, 3}},
-		"404 to everything":    {answer(404, "{}"), []int{1, 3}},
-		"403 to everything":    {answer(403, "{}"), []int{1, 3}},
-		"401 to everything":    {answer(401, "{}"), []int{3}},
-		"500 to everything":    {answer(500, "{}"), []int{1, 3}},
+		// What answers who asks is left alone unless it answers rightly; the proof's null orgs do, and so do these.
+		"200 {} to everything":      {answer(200, "{}"), []int{3}},
+		"200 {} to everything else": {knows(answer(200, "{}")), []int{1}},
+		"404 to everything else":    {knows(answer(404, "{}")), []int{1, 3}},
+		"500 to everything else":    {knows(answer(500, "{}")), []int{1, 3}},
+		"200 [] to everything":      {answer(200, "[]"), []int{1, 3}},
+		"404 to everything":         {answer(404, "{}"), []int{3}},
+		"403 to everything":         {answer(403, "{}"), []int{3}},
+		"401 to everything":         {answer(401, "{}"), []int{3}},
+		"500 to everything":         {answer(500, "{}"), []int{3}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -26,6 +26,9 @@ func newSweep() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if err := s.CheckTarget(); err != nil {
+			return err
+		}
 		return sweep(c, s, args[0])
 	}
 	return c

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/suites"
+)
+
+func newDoctor() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say whether an org can be judged with the credentials that are set, by reading alone",
+		Long: "Say whether an org can be judged with the credentials that are set: whether it can be reached and answers as\n" +
+			"an Okta org does, what each credential may do, what the org has, and what earlier runs have left. At most 15\n" +
+			"requests are sent, and none of them writes. The exit code is 3 where a run could verify nothing.",
+		Args: cobra.NoArgs,
+	}
+	settings, reference := runFlags(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s, err := settings()
+		if err != nil {
+			return err
+		}
+		s.Out = cmp.Or(s.Out, defaultOut)
+		ctx, stop := untilStopped(c.Context())
+		defer stop()
+		d, err := suites.Diagnose(ctx, suites.Options{Settings: s, Reference: *reference})
+		if err != nil {
+			return err
+		}
+		out := c.OutOrStdout()
+		for _, check := range d.Checks {
+			fmt.Fprintf(out, "%-5s %-16s %s\n", check.State, check.Name, report.Printable(check.Says))
+			if check.Do != "" {
+				fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(check.Do))
+			}
+		}
+		for _, path := range earlierLedgers(s.Out) {
+			fmt.Fprintf(out, "%-5s %-16s the ledger %s of an earlier run is there, or of one that is still going on\n", suites.Warning, "leftovers", report.Printable(path))
+			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(report.SweepCommand(path)))
+		}
+		fmt.Fprintf(out, "%d requests, none of which wrote\n", d.Requests)
+		if !d.Healthy() {
+			return unverified{errors.New("a run could not verify anything here")}
+		}
+		return nil
+	}
+	return c
+}
