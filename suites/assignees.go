@@ -59,7 +59,13 @@ var _ = Scene("user-roles", "The list of two users who hold roles", func(s *Stag
 			ids = append(ids, one.ID)
 		}
 		for _, id := range ids {
-			Expect(s.Send(ctx, Users.Of(id).List())).To(HaveJSON("", Not(BeEmpty())))
+			roles := s.Send(ctx, Users.Of(id).List())
+			if roles.Status() == 404 {
+				// Somebody removed the user since the list was read, which then names the user no more.
+				s.Eventually(ctx, Assignees()).Should(Show("the users", AssigneeIDs, Not(ContainElement(id))))
+				continue
+			}
+			Expect(roles).To(HaveJSON("", Not(BeEmpty())))
 		}
 	})
 
