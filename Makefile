@@ -65,6 +65,10 @@ fuzz: ## Fuzz each target for a while (FUZZTIME=20s)
 orders: ## Run the suites in ten orders, on the reference org and on one of every seven faulty ones
 	$(GO) test -count=1 -v -run '^(TestAnyOrderSameVerdictsNothingLeft|TestSameFailuresInAnyOrder)$$' ./cmd/rolecheck -args -seeds 10 -every 7
 
+.PHONY: kills
+kills: ## Kill a run at each of many moments and sweep what it left (N=60)
+	$(GO) test -count=1 -v -run '^TestKilledRunsAreSwept$$' ./cmd/rolecheck -args -kills $(or $(N),60)
+
 .PHONY: trace
 trace: ## Write down what each step of a scene sends, after one changed
 	$(GO) test -count=1 -run '^TestTrace$$' ./cmd/rolecheck -args -update

@@ -31,10 +31,17 @@ var (
 	update = flag.Bool("update", false, "write suites/trace.json anew")
 	every  = flag.Int("every", 60, "look at one of so many faults in several orders")
 	seeds  = flag.Int("seeds", 3, "in how many orders the suites are run")
+	kills  = flag.Int("kills", 4, "at how many moments a run is killed")
 )
+
+// commandEnv makes the test binary the command itself.
+const commandEnv = "ROLECHECK_TEST_AS_COMMAND"
 
 // TestMain keeps the surroundings out of the tests.
 func TestMain(m *testing.M) {
+	if os.Getenv(commandEnv) != "" {
+		main()
+	}
 	for _, row := range target.Table {
 		if row.Env != "" {
 			_ = os.Unsetenv(row.Env)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
 func newSweep() *cobra.Command {
@@ -67,7 +67,8 @@ func sweep(c *cobra.Command, s *target.Settings, path string) error {
 	}
 	switch {
 	case ctx.Err() != nil:
-		return unverified{errors.New("stopped before everything was removed; the ledger is kept")}
+		fmt.Fprintln(c.ErrOrStderr(), "stopped before everything was removed; the ledger is kept")
+		return exitError{verdict.ExitInterrupted}
 	case len(leaks) > 0:
 		return unverified{fmt.Errorf("%d objects could not be removed; the ledger is kept", len(leaks))}
 	}

@@ -62,7 +62,7 @@ func TestText(t *testing.T) {
 	r := summary(func(r *report.Report) {
 		r.Baseline = []verdict.Applied{{Entry: verdict.Entry{Requirement: "user-roles.gone", Reason: "x"}, Standing: verdict.Passes}}
 		r.Requests.Waited = 12.4
-		r.Leaks = []report.Leak{{Kind: "group", ID: "g1", Name: "rolecheck-x-1", Reason: "500\n{}"}, {Kind: "user", Name: "rolecheck-x-2", Reason: "EOF"}}
+		r.Leaks = []report.Leak{{Kind: "group", ID: "g1", Name: "rolecheck-x-1", Reason: "500\n{}", Ledger: "a b/l.jsonl"}, {Kind: "user", Name: "rolecheck-x-2", Reason: "EOF", Ledger: "a b/l.jsonl"}}
 		r.Run.Problem = "the end broke"
 	},
 		suite, everywhere, known,
@@ -107,6 +107,7 @@ https://org.example: 9 requests, 4 of them writes; 1 of 2 documented pairs of op
 waited 12 s for rate limits
 LEFT BEHIND group g1 rolecheck-x-1: 500 {}
 LEFT BEHIND user rolecheck-x-2: EOF
+remove what is left with: rolecheck sweep 'a b/l.jsonl'
 COULD NOT VERIFY the end broke
 report in somewhere
 FAILED
