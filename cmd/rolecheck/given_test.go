@@ -263,7 +263,7 @@ func TestListAndExplain(t *testing.T) {
 		"two forms at once":      {[]string{"list", "--json", "--markdown"}, 2, "none of the others can be"},
 		"an unknown subcommand":  {[]string{"nope"}, 2, "unknown command"},
 		"no ledger to sweep":     {[]string{"sweep"}, 2, "arg"},
-		"a file that is no such": {[]string{"sweep", "run_test.go"}, 2, "not a line of a ledger"},
+		"a file that is no such": {[]string{"sweep", "--target", "http://127.0.0.1:1", "run_test.go"}, 2, "not a line of a ledger"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

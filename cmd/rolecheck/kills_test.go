@@ -285,7 +285,7 @@ func TestSweepGoesByTheSettings(t *testing.T) {
 		says         string
 		asks         bool
 	}{
-		"no target":            {"", write(url, "rolecheck-0123abcd-1", alice), verdict.ExitUsage, "no target: set OKTA_CLIENT_ORGURL or --target", false},
+		"no target":            {"", write(url, "rolecheck-0123abcd-1", alice), verdict.ExitUsage, "no target is: give the base URL of the org by OKTA_CLIENT_ORGURL or --target", false},
 		"another org's ledger": {url, write("https://other.okta.com", "rolecheck-0123abcd-1", alice), verdict.ExitUsage, "nothing was removed", false},
 		"no org at all":        {url, write("file:///x", "rolecheck-0123abcd-1", alice), verdict.ExitUsage, "not a ledger", false},
 		"somebody else's name": {url, write(url, "rolecheck-prod-2", alice), verdict.ExitUsage, `rolecheck makes no "user" named "rolecheck-prod-2"`, false},
