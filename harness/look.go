@@ -288,7 +288,8 @@ func linksElsewhere(x *exchange.Exchange, org *url.URL) string {
 		if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Host, "{}$") {
 			continue
 		}
-		if !strings.EqualFold(u.Hostname(), org.Hostname()) && !(target.IsLoopback(u) && target.IsLoopback(org)) {
+		here := strings.EqualFold(u.Hostname(), org.Hostname()) || target.IsLoopback(u) && target.IsLoopback(org)
+		if !here {
 			return u.Host
 		}
 	}

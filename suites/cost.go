@@ -161,7 +161,7 @@ func TraceOf(r *harness.Result) (Trace, error) {
 		switch {
 		case x.Requirement != "":
 			part := t.Steps[x.Requirement]
-			part.Cost = part.Cost.plus(cost)
+			part.Cost = part.plus(cost)
 			t.Steps[x.Requirement] = part
 			if within && x.Phase != exchange.Cleanup {
 				if sends[x.Requirement] == nil {
@@ -171,7 +171,7 @@ func TraceOf(r *harness.Result) (Trace, error) {
 			}
 		case x.Arranges != "":
 			part := t.Arrangements[x.Arranges]
-			part.Cost = part.Cost.plus(cost)
+			part.Cost = part.plus(cost)
 			t.Arrangements[x.Arranges] = part
 		default:
 			t.Run = t.Run.plus(cost)

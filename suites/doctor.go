@@ -198,7 +198,9 @@ func (d *doctor) others(ctx context.Context) {
 		name, should string
 		fits         func(*exchange.Exchange) bool
 	}{
-		{target.Reader, "may read roles", func(x *exchange.Exchange) bool { return x.Status() == http.StatusOK || x.Status() == http.StatusNotFound }},
+		{target.Reader, "may read roles", func(x *exchange.Exchange) bool {
+			return x.Status() == http.StatusOK || x.Status() == http.StatusNotFound
+		}},
 		{target.Outsider, "may not read roles, and gets 403", func(x *exchange.Exchange) bool { return x.Status() == http.StatusForbidden }},
 		{target.Throttled, "gets 429 within a few requests", throttles},
 		{target.Scopeless, "has no scope for roles, and gets 403", func(x *exchange.Exchange) bool { return x.Status() == http.StatusForbidden }},
@@ -341,4 +343,3 @@ func (d *doctor) leftovers(left []fixtures.Object) {
 			"the run %s has left, or still uses, %s%s", id, strings.Join(objects, ", "), more)
 	}
 }
-

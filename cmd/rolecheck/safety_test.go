@@ -198,7 +198,6 @@ func TestPlan(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, stdout)
 		}
 	}
-	f.Server.Close()
 }
 
 // TestWhatAnswersIsNoOrg shows that nothing is written where no Okta org answers.
