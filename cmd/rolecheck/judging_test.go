@@ -122,7 +122,8 @@ func TestJudge(t *testing.T) {
 		"a client's mistake":            {[]string{har(entry("POST", "/api/v1/users/00u1/roles", `{"type":7}`, 400, `{"errorCode":"E0000001","errorSummary":"no","errorLink":"E0000001","errorId":"oae1","errorCauses":[]}`))}, 1, "user-roles.request-schema"},
 		"an unreadable entry":           {[]string{har(`{"request":{}}`, entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 3, "UNREADABLE"},
 		"a should, at its level":        {[]string{"--level", "should", har(entry("GET", "/api/v1/users/00u1/roles", "", 500, none))}, 1, "user-roles.no-server-error"},
-		"what real orgs alone answer":   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`))}, 0, "PASSED"},
+		"what real orgs alone answer":   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`), entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "PASSED"},
+		"a credential never taken":      {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`))}, 3, "the only answer was 401: the credential was not taken"},
 		"a token in a body is not said": {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 200, `{"echo":"00very-secret-token"}`))}, 1, "FAILED"},
 	}
 	for name, test := range tests {
