@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,7 +98,7 @@ func failsGate(s *target.Settings, known *verdict.Baseline, requirement string, 
 	if f.Level != spec.Must && (f.Level != spec.Should || s.Level != spec.Should) {
 		return false
 	}
-	return known == nil || !slices.ContainsFunc(known.Entries, func(e verdict.Entry) bool { return e.Requirement == requirement })
+	return !known.Lists(requirement)
 }
 
 // warnBeyondLoopback says what it means to let others in.

@@ -97,11 +97,15 @@ func drive(ctx context.Context, s *target.Settings, known *verdict.Baseline, pro
 		}
 		collector.Add(x.Exchange, j)
 	}
+	problem := ""
+	if counts, _ := collector.Counts(); counts.Judged == 0 && !outcome.Interrupted {
+		problem = "the client sent no request of any operation"
+	}
 	head := report.Report{
 		Tool: suites.Tool(), Mode: report.SDK,
 		Run: report.RunInfo{
 			ID: suites.NewRunID(), Started: started, Ended: time.Now(), Level: s.Level,
-			Interrupted: outcome.Interrupted, Complete: !outcome.Interrupted,
+			Interrupted: outcome.Interrupted, Complete: !outcome.Interrupted && problem == "", Problem: problem,
 		},
 		Target: report.TargetInfo{
 			Kind: target.Client, URL: program[0], Flavour: s.Flavour,

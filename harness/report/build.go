@@ -92,6 +92,7 @@ func row(v verdict.Verdict) Requirement {
 	return Requirement{
 		ID: q.ID, System: q.System, Level: q.Level, Outcome: v.Outcome, Expected: v.Excused,
 		Statement: q.Statement, Source: list(q.Sources), Operations: list(q.Operations),
-		Detail: v.Detail, Failures: v.Failures, Evidence: list(v.Evidence), Location: v.Location, Spec: v.Spec, Repro: v.Repro,
+		Detail: v.Detail, Failures: v.Failures, Lacking: v.Lacking,
+		Evidence: list(v.Evidence), Location: v.Location, Spec: v.Spec, Repro: v.Repro,
 	}
 }

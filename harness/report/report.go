@@ -103,7 +103,7 @@ type Requirement struct {
 	System  string          `json:"system"`
 	Level   spec.Level      `json:"level"`
 	Outcome verdict.Outcome `json:"outcome"`
-	// Expected says that the baseline expects the failure.
+	// Expected says that the baseline expects the failure, or what a client lacks.
 	Expected   bool          `json:"expected"`
 	Statement  string        `json:"statement"`
 	Source     []spec.Source `json:"source"`
@@ -112,11 +112,21 @@ type Requirement struct {
 	Detail string `json:"detail"`
 	// Failures are what was expected and what came, of a row that failed. The evidence has their exchanges.
 	Failures []verdict.Failure `json:"failures,omitempty"`
-	Evidence []string          `json:"evidence"`
+	// Lacking are the operations for which a client has nothing, of a row that is unsupported.
+	Lacking  []string `json:"lacking,omitempty"`
+	Evidence []string `json:"evidence"`
 	// Location is the place of the spec, as folder/file:line, and Spec its file and text.
 	Location string `json:"location"`
 	Spec     string `json:"spec"`
 	Repro    string `json:"repro"`
+}
+
+// verdict is the row as a verdict.
+func (q Requirement) verdict() verdict.Verdict {
+	return verdict.Verdict{
+		Requirement: spec.Requirement{ID: q.ID, System: q.System, Level: q.Level},
+		Outcome:     q.Outcome, Detail: q.Detail, Failures: q.Failures, Lacking: q.Lacking, Excused: q.Expected,
+	}
 }
 
 // failures are what a failed row fails with. A report that another rolecheck wrote may have them in prose alone.

@@ -10,7 +10,6 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/verdict"
-	"github.com/rolecheck/rolecheck/spec"
 )
 
 // TextOptions say how the summary looks.
@@ -88,10 +87,7 @@ const (
 )
 
 // counts reports whether a row's failure counts at the run's level.
-func (r *Report) counts(q Requirement) bool {
-	v := verdict.Verdict{Requirement: spec.Requirement{Level: q.Level}, Outcome: q.Outcome}
-	return v.Failed(r.Run.Level) && !q.Expected
-}
+func (r *Report) counts(q Requirement) bool { return q.verdict().Failed(r.Run.Level) && !q.Expected }
 
 func (t *text) failures() {
 	shown := 0

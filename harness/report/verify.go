@@ -88,8 +88,9 @@ func (v *verifier) form(path string) error {
 func (r *Report) Verdicts() []verdict.Verdict {
 	out := make([]verdict.Verdict, 0, len(r.Requirements))
 	for _, q := range r.Requirements {
-		of := spec.Requirement{ID: q.ID, System: q.System, Level: q.Level}
-		out = append(out, verdict.Verdict{Requirement: of, Outcome: q.Outcome, Detail: q.Detail, Failures: q.Failures})
+		w := q.verdict()
+		w.Excused = false
+		out = append(out, w)
 	}
 	return out
 }

@@ -31,6 +31,9 @@ func (v *verifier) rows() {
 			v.say("%s: there is no outcome %q", q.ID, q.Outcome)
 		}
 		v.failures(q)
+		if len(q.Lacking) > 0 && (q.Outcome != verdict.Unsupported || r.Mode != SDK) {
+			v.say("%s is %s, and names what a client lacks", q.ID, q.Outcome)
+		}
 		if q.Outcome == verdict.Pass {
 			if len(q.Evidence) == 0 && r.Mode != SDK {
 				v.say("%s passed, and no exchange shows it", q.ID)

@@ -172,6 +172,11 @@ func (r *Report) state(q Requirement) state {
 	switch q.Outcome {
 	case verdict.Pass:
 		return statePass
+	case verdict.Unsupported:
+		if q.verdict().Lacks() && !q.Expected {
+			return stateOpen
+		}
+		return stateAside
 	case verdict.Fail:
 		if r.counts(q) {
 			return stateFail
