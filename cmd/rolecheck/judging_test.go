@@ -111,18 +111,18 @@ func TestJudge(t *testing.T) {
 		code int
 		says string
 	}{
-		"a sound cassette":              {[]string{good}, 0, "PASSED"},
-		"the folder it is in":           {[]string{filepath.Dir(good)}, 0, "PASSED"},
+		"a sound cassette":              {[]string{good}, 0, "NO FAULT SEEN in what is there: "},
+		"the folder it is in":           {[]string{filepath.Dir(good)}, 0, "NO FAULT SEEN in what is there: "},
 		"a faulty org":                  {[]string{bad}, 1, "user-roles.response-schema"},
 		"a cassette cut short":          {[]string{write("cut.yaml", string(whole[:len(whole)-len(whole)/3]))}, 3, "cut short"},
 		"no known format":               {[]string{write("notes.txt", "dear diary")}, 3, "not a recording of a known format"},
 		"no such file":                  {[]string{"nowhere.har"}, 2, "nowhere.har"},
 		"nothing of the contract":       {[]string{har(entry("GET", "/api/v1/logs", "", 200, none))}, 3, "NOT VERIFIED"},
-		"a sound HAR":                   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "PASSED"},
+		"a sound HAR":                   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "NO FAULT SEEN in what is there: "},
 		"a client's mistake":            {[]string{har(entry("POST", "/api/v1/users/00u1/roles", `{"type":7}`, 400, `{"errorCode":"E0000001","errorSummary":"no","errorLink":"E0000001","errorId":"oae1","errorCauses":[]}`))}, 1, "user-roles.request-schema"},
 		"an unreadable entry":           {[]string{har(`{"request":{}}`, entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 3, "UNREADABLE"},
 		"a should, at its level":        {[]string{"--level", "should", har(entry("GET", "/api/v1/users/00u1/roles", "", 500, none))}, 1, "user-roles.no-server-error"},
-		"what real orgs alone answer":   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`), entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "PASSED"},
+		"what real orgs alone answer":   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`), entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "NO FAULT SEEN in what is there: "},
 		"a credential never taken":      {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`))}, 3, "the only answer was 401: the credential was not taken"},
 		"a token in a body is not said": {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 200, `{"echo":"00very-secret-token"}`))}, 1, "FAILED"},
 	}

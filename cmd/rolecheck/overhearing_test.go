@@ -57,7 +57,7 @@ func TestProxyJudgesAClient(t *testing.T) {
 		code  int
 		says  string
 	}{
-		"a sound client of a sound org": {"", nil, wholeUse, 0, "PASSED"},
+		"a sound client of a sound org": {"", nil, wholeUse, 0, "NO FAULT SEEN in what is there: "},
 		"a faulty org":                  {"dates-without-zone", nil, wholeUse, 1, "must user-roles.response-schema (org"},
 		"a client's mistake":            {"", nil, mistaken, 1, "must user-roles.request-schema (client"},
 		"nobody calls":                  {"", nil, func(*testing.T, string, string) {}, 3, "NOT VERIFIED"},

@@ -184,14 +184,10 @@ func (t *text) findings() {
 		if n++; n > maxText {
 			continue
 		}
-		why := string(q.Level)
-		if q.Expected {
-			why = "expected by the baseline"
-		}
-		t.line("%s %s  (%s, %s)", t.paint(yellow, "FINDING"), q.summary(), why, q.ID)
+		t.line("%s %s  (%s, %s)", t.paint(yellow, strings.ToUpper(t.report.word(q))), q.summary(), q.Level, q.ID)
 	}
 	if n > maxText {
-		t.line("… and %d more findings", n-maxText)
+		t.line("… and %d more that fail nothing", n-maxText)
 	}
 	if n > 0 {
 		t.line("")
@@ -223,13 +219,7 @@ func (t *text) systems() {
 		case verdict.NotConformant:
 			color = red
 		}
-		var parts []string
-		for _, o := range slices.Backward(verdict.Outcomes) {
-			if n := s.Counts[o]; n > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", n, o))
-			}
-		}
-		t.line("%-24s %s  %s", s.ID, t.paint(color, fmt.Sprintf("%-14s", s.Result)), strings.Join(parts, ", "))
+		t.line("%-24s %s  %s", s.ID, t.paint(color, fmt.Sprintf("%-14s", s.Result)), t.report.tally(t.report.of(s.ID)))
 	}
 }
 
@@ -260,7 +250,7 @@ func (t *text) foot() {
 	if t.options.Out != "" {
 		t.line("report in %s", t.options.Out)
 	}
-	t.line("%s", t.conclusion())
+	t.conclusion()
 }
 
 // saidBefore reports whether the problem stands above as the reason of what was not verified.
@@ -286,20 +276,9 @@ func (t *text) leaks() {
 	}
 }
 
-func (t *text) conclusion() painted {
-	if t.report.Run.DryRun {
-		return t.paint(yellow, "DRY RUN: nothing was sent, nothing was judged")
-	}
-	switch t.report.Run.Exit {
-	case verdict.ExitPassed:
-		return t.paint(green, "PASSED")
-	case verdict.ExitFailed:
-		return t.paint(red, "FAILED")
-	case verdict.ExitStale:
-		return t.paint(red, "STALE BASELINE")
-	case verdict.ExitInterrupted:
-		return t.paint(yellow, "INTERRUPTED")
-	default:
-		return t.paint(yellow, "NOT VERIFIED")
-	}
+func (t *text) conclusion() {
+	c := t.report.conclusion()
+	color := map[state]string{statePass: green, stateFail: red, stateFinding: yellow, stateOpen: yellow, stateAside: bold}[c.State]
+	word := string(t.paint(color, strings.ToUpper(c.Word)))
+	t.b.WriteString(strings.TrimSpace(word+" "+c.Of) + ": " + printable(c.Sentence) + "\n")
 }

@@ -144,7 +144,7 @@ func (v *verifier) systems() {
 				v.say("system %s: %d are counted as %s, and %d rows are", y.ID, y.Counts[o], o, counts[o])
 			}
 		}
-		if result := verdict.OfSystem(rows[y.ID], v.report.Run.Complete); result != y.Result {
+		if result := verdict.OfSystem(rows[y.ID], v.report.ended()); result != y.Result {
 			v.say("system %s: the result is %s, and its rows make it %s", y.ID, y.Result, result)
 		}
 		delete(rows, y.ID)

@@ -98,28 +98,38 @@ const (
 	NotConformant Result = "not-conformant"
 	// Incomplete means that some must was not verified.
 	Incomplete Result = "incomplete"
+	// Unselected means that a filter left the whole system out, so that nobody asked.
+	Unselected Result = "not-selected"
 )
 
-// OfSystem folds the verdicts of one system. A requirement that nobody could observe anywhere (the catalogue says so)
-// does not stand in the way of conformance; one that this target or this run left open does.
-func OfSystem(verdicts []Verdict, complete bool) Result {
+// OfSystem folds the verdicts of one system, of a run that ended as it should or did not. A requirement that nobody could
+// observe anywhere (the catalogue says so) does not stand in the way of conformance; one that this target, this run or a
+// filter left open does.
+func OfSystem(verdicts []Verdict, ended bool) Result {
 	result := Conformant
-	if !complete || len(verdicts) == 0 {
+	if !ended || len(verdicts) == 0 {
 		result = Incomplete
 	}
+	selected, filtered := false, false
 	for _, v := range verdicts {
 		must := v.Requirement.Level == spec.Must
+		nowhere := v.Outcome == Unobservable && v.Requirement.Unobservable != ""
+		filtered = filtered || v.Outcome == NotSelected
+		selected = selected || v.Outcome != NotSelected && !nowhere
 		switch {
 		case v.Outcome == Fail && must:
 			return NotConformant
-		case v.Outcome == Pass, v.Outcome == Unobservable && v.Requirement.Unobservable != "":
+		case v.Outcome == Pass, nowhere:
 		case v.Outcome == Fail && v.Requirement.Level == spec.Should:
 			if result == Conformant {
 				result = Findings
 			}
-		case must:
+		case must, v.Requirement.Level == spec.Should && (v.Outcome == NotSelected || v.Outcome == NotRun):
 			result = Incomplete
 		}
+	}
+	if filtered && !selected {
+		return Unselected
 	}
 	return result
 }
