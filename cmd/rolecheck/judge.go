@@ -100,6 +100,9 @@ func judgeFile(ctx context.Context, c *cobra.Command, session *traffic.Session, 
 		fmt.Fprintf(out, "UNREADABLE %s: %d more\n", name, more)
 		session.Unreadable(more, fmt.Sprintf("%s: %d more", name, more))
 	}
+	if sum.Part {
+		fmt.Fprintf(out, "%s holds a part of its run's exchanges: each is judged, and their order is not\n", name)
+	}
 	fmt.Fprintf(out, "%s: %s, %d exchanges, %d of them of the contract's operations, %d unreadable\n",
 		name, cmp.Or(string(sum.Format), "no known format"), sum.Exchanges, within, sum.Unreadable)
 }

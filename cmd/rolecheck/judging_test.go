@@ -157,10 +157,46 @@ func TestJudgeOwnExchanges(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "judged")
 	code, stdout, stderr := rolecheck(t, "judge", "--out", out, filepath.Join(dir, report.FileExchanges))
-	if code != verdict.ExitPassed {
+	if code != verdict.ExitPassed || !strings.Contains(stdout, "exchanges kept as evidence") {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
-	if code, stdout, _ := rolecheck(t, "report", "verify", filepath.Join(out, report.FileReport)); code != verdict.ExitPassed {
-		t.Errorf("the report does not verify: %s", stdout)
+	judgedAgain(t, out)
+	path := filepath.Join(out, report.FileExchanges)
+	if err := os.WriteFile(path, bytes.Replace(read(t, path), []byte(`,"part":true}`), []byte("}"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := rolecheck(t, "report", "verify", out); code != verdict.ExitFailed || !strings.Contains(stdout, "holds a part of the exchanges: false") {
+		t.Errorf("verify, of a part that does not say so: exit code %d: %s", code, stdout)
+	}
+}
+
+// judgedAgain has the exchanges that were kept as evidence judged like any recording. What explains them is missing
+// beside them, and nothing may be made of that.
+func judgedAgain(t *testing.T, dir string) {
+	t.Helper()
+	r, err := report.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := rolecheck(t, "report", "verify", dir); code != verdict.ExitPassed || strings.Contains(stdout, "whole") ||
+		!strings.Contains(stdout, fmt.Sprintf("named as evidence, %d of %d", r.Exchanges.Kept, r.Exchanges.Total)) {
+		t.Errorf("verify: exit code %d: %s", code, stdout)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	code, stdout, stderr := rolecheck(t, "judge", "--level", "should", "--out", again, filepath.Join(dir, report.FileExchanges))
+	if code != verdict.ExitPassed || strings.Contains(stdout, "FINDING") || !strings.Contains(stderr, "holds a part of its run's exchanges") {
+		t.Errorf("again: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	r, err = report.Open(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range r.Requirements {
+		if strings.Contains(q.ID, ".history-") && q.Outcome != verdict.Unobservable {
+			t.Errorf("%s is %s", q.ID, q.Outcome)
+		}
+	}
+	if code, stdout, _ := rolecheck(t, "report", "verify", again); code != verdict.ExitPassed {
+		t.Errorf("verify, again: exit code %d: %s", code, stdout)
 	}
 }

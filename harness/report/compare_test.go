@@ -45,7 +45,7 @@ func side(t *testing.T, r *report.Report, exchanges []*exchange.Exchange) *repor
 	}
 	if exchanges != nil {
 		err := report.WriteFile(filepath.Join(dir, report.FileExchanges), func(w io.Writer) error {
-			out, err := exchange.NewWriter(w, r.Run.ID)
+			out, err := exchange.NewWriter(w, r.Run.ID, r.Part())
 			for _, x := range exchanges {
 				err = errors.Join(err, out.Write(x))
 			}

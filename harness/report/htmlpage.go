@@ -120,9 +120,16 @@ func (r *Report) facts() []fact {
 		{"Run", strings.TrimSpace(r.Run.ID + seed(r.Run.Seed))},
 		{"Filter", r.Run.Filter},
 		{"Declared lacking", strings.Join(lacks, ", ")},
-		{"Exchanges", fmt.Sprintf("%d, %d of them judged by the contract", r.Exchanges.Total, r.Exchanges.Judged) + unreadable(r.Exchanges.Unreadable)},
+		{"Exchanges", fmt.Sprintf("%d, %d of them judged by the contract", r.Exchanges.Total, r.Exchanges.Judged) + unreadable(r.Exchanges.Unreadable) + r.kept()},
 		{"Requests", fmt.Sprintf("%d writes, %d throttled", r.Requests.Writes, r.Requests.Throttled) + waited(r.Requests.Waited)},
 	}...)
+}
+
+func (r *Report) kept() string {
+	if !r.Part() {
+		return ""
+	}
+	return fmt.Sprintf(", %d of them kept as evidence", r.Exchanges.Kept)
 }
 
 func unreadable(n int) string {

@@ -180,7 +180,13 @@ type ExchangeCounts struct {
 	Judged     int `json:"judged"`
 	Outside    int `json:"outside"`
 	Unreadable int `json:"unreadable"`
+	// Kept ones are in the file beside the report, where that holds a part of them: those of traffic that nobody drove
+	// which the report names. Otherwise it is zero, and the file has them all.
+	Kept int `json:"kept,omitempty"`
 }
+
+// Part reports whether the file beside the report holds only a part of the exchanges that there were.
+func (r *Report) Part() bool { return r.Mode == Judge || r.Mode == Proxy }
 
 // RequestCounts say what a run cost.
 type RequestCounts struct {

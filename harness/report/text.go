@@ -237,6 +237,9 @@ func (t *text) foot() {
 	t.line("")
 	t.line("%s: %s, %d of them writes; %d of %d documented pairs of operation and status seen",
 		r.who(), count(r.Requests.Total, "request"), r.Requests.Writes, seen, documented)
+	if r.Part() {
+		t.line("%d of %d exchanges kept as evidence", r.Exchanges.Kept, r.Exchanges.Total)
+	}
 	if r.Requests.Waited > 0 {
 		t.line("waited %.0f s for rate limits", r.Requests.Waited)
 	}

@@ -213,9 +213,16 @@ func (v *verifier) header(path string) {
 	defer func() { _ = f.Close() }()
 	line, _ := bufio.NewReader(f).ReadBytes('\n')
 	var head struct {
-		Run string `json:"run"`
+		Run  string `json:"run"`
+		Part bool   `json:"part"`
 	}
-	if json.Unmarshal(line, &head) == nil && head.Run != v.report.Run.ID {
+	if json.Unmarshal(line, &head) != nil {
+		return
+	}
+	if head.Run != v.report.Run.ID {
 		v.say("%s is of run %q, and the report of run %q", FileExchanges, head.Run, v.report.Run.ID)
+	}
+	if head.Part != v.report.Part() {
+		v.say("%s says of itself that it holds a part of the exchanges: %t; after a %s that is %t", FileExchanges, head.Part, v.report.Mode, v.report.Part())
 	}
 }

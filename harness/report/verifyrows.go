@@ -184,7 +184,10 @@ func (c *recount) add(x *exchange.Exchange) {
 // report names, so that there may be less.
 func (c *recount) compare() {
 	r := c.report
-	some := r.Mode == Judge || r.Mode == Proxy
+	some := r.Part()
+	if some && r.Exchanges.Kept != c.counts.Total {
+		c.say("the report counts %d exchanges kept, and %s has %d", r.Exchanges.Kept, FileExchanges, c.counts.Total)
+	}
 	differs := func(got, want int) bool { return got != want && (!some || got < want) }
 	for _, row := range []struct {
 		what      string

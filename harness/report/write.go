@@ -82,7 +82,7 @@ func writeBytes(path string, b []byte) error {
 }
 
 func writeExchanges(w io.Writer, run string, exchanges []*exchange.Exchange) error {
-	out, err := exchange.NewWriter(w, run)
+	out, err := exchange.NewWriter(w, run, false)
 	if err != nil {
 		return err
 	}

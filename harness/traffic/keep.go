@@ -29,7 +29,7 @@ func newKeeper(dir, run string) (*keeper, error) {
 	if k.file, err = os.CreateTemp(dir, "."+report.FileExchanges+"-*"); err != nil {
 		return nil, fmt.Errorf("beginning the file of exchanges: %w", err)
 	}
-	if k.writer, err = exchange.NewWriter(k.file, run); err != nil {
+	if k.writer, err = exchange.NewWriter(k.file, run, true); err != nil {
 		return nil, fmt.Errorf("beginning the file of exchanges: %w", err)
 	}
 	return k, nil

@@ -212,6 +212,9 @@ func (s *Session) report() *report.Report {
 	head.Run.Started, head.Run.Ended = s.started, time.Now()
 	head.Run.Interrupted, head.Run.Problem = s.stopped, s.problem()
 	head.Run.Complete = len(s.problems) == 0 && !s.stopped
+	if s.keeper != nil {
+		head.Exchanges.Kept = s.keeper.writer.Count()
+	}
 	if s.opts.Live {
 		head.Requests.Slowed = int(s.slowed.Load())
 	}

@@ -205,6 +205,31 @@ func TestNothingVerified(t *testing.T) {
 	}
 }
 
+// A read that contradicts a write is found, but not among exchanges that are a part of what there was.
+func TestPartShowsNoHistory(t *testing.T) {
+	for _, part := range []bool{false, true} {
+		s := begin(t, func(*Options) {})
+		for _, x := range []*exchange.Exchange{
+			said(t, "POST "+user+`/roles {"type":"SUPER_ADMIN"}`, 201, admin),
+			said(t, "GET "+user+"/roles", 200, "[]"),
+			said(t, "GET "+user+"/roles", 200, `[{"id":"ra11"}]`),
+		} {
+			x.Part = part
+			s.Observe(x)
+		}
+		r := end(t, s)
+		want := map[string]verdict.Outcome{"user-roles.history-assigned-listed": verdict.Fail, "user-roles.response-schema": verdict.Fail}
+		if part {
+			want["user-roles.history-assigned-listed"] = verdict.Unobservable
+		}
+		for id, want := range want {
+			if got := outcome(t, r, id); got != want {
+				t.Errorf("a part (%t): %s is %s", part, id, got)
+			}
+		}
+	}
+}
+
 func TestManyProblems(t *testing.T) {
 	s := begin(t, func(*Options) {})
 	for i := range 100 {
