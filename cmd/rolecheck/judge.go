@@ -25,6 +25,7 @@ func newJudge() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 	}
 	settings := settingsFlags(c, trafficFlags...)
+	defaultsTo(c, judgedOut)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := settings()
 		if err != nil {
@@ -42,7 +43,9 @@ func newJudge() *cobra.Command {
 func judge(c *cobra.Command, s *target.Settings, paths []string) error {
 	ctx, stop := untilStopped(c.Context())
 	defer stop()
-	s.Out = cmp.Or(s.Out, defaultOut)
+	if err := prepareOut(c, s, judgedOut, paths...); err != nil {
+		return err
+	}
 	names := recording.Names(paths)
 	known, err := verdict.ReadBaseline(s.Baseline)
 	if err != nil {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -33,6 +32,7 @@ func newProxy() *cobra.Command {
 	listen := c.Flags().String("listen", "127.0.0.1:0", "`ADDR`: where to listen; a free port of loopback by default")
 	failFast := c.Flags().Bool("fail-fast", false, "end with the first finding that fails the gate")
 	settings := settingsFlags(c, append([]string{"target"}, trafficFlags...)...)
+	defaultsTo(c, proxiedOut)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := settings()
 		if err != nil {
@@ -58,6 +58,9 @@ func overhear(c *cobra.Command, s *target.Settings, addr string, failFast bool) 
 	if err != nil {
 		return err
 	}
+	if err := prepareOut(c, s, proxiedOut); err != nil {
+		return err
+	}
 	ctx, stop := untilStopped(c.Context())
 	defer stop()
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
@@ -65,7 +68,6 @@ func overhear(c *cobra.Command, s *target.Settings, addr string, failFast bool) 
 		return fmt.Errorf("listening: %w", err)
 	}
 	defer func() { _ = l.Close() }()
-	s.Out = cmp.Or(s.Out, defaultOut)
 	told := &teller{w: c.ErrOrStderr(), times: map[string]int{}}
 	session, err := newSession(s, known, report.Proxy, report.TargetInfo{Kind: target.Client, URL: u.String()}, traffic.Options{
 		Live:       true,

@@ -49,7 +49,10 @@ func newRender() *cobra.Command {
 			return err
 		}
 		dir := cmp.Or(*out, folderOf(args[0]))
-		if err := report.Prepare(dir); err != nil {
+		if isAnother(dir, args[0]) {
+			return fmt.Errorf("%s holds another report, whose views these would take the place of: name another folder with --out", dir)
+		}
+		if err := report.MakeFolder(dir); err != nil {
 			return err
 		}
 		chosen := false
@@ -79,6 +82,19 @@ func folderOf(path string) string {
 		return path
 	}
 	return filepath.Dir(path)
+}
+
+// isAnother reports whether there is a report in dir other than the one at path.
+func isAnother(dir, path string) bool {
+	there, err := os.Stat(filepath.Join(dir, report.FileReport))
+	if err != nil {
+		return false
+	}
+	if folderOf(path) == path {
+		path = filepath.Join(path, report.FileReport)
+	}
+	this, err := os.Stat(path)
+	return err != nil || !os.SameFile(there, this)
 }
 
 func newVerify() *cobra.Command {

@@ -31,6 +31,7 @@ func newRun() *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	settings := settingsFlags(c)
+	defaultsTo(c, defaultOut)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := settings()
 		if err != nil {

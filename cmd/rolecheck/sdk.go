@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -30,6 +29,7 @@ func newSDK() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 	}
 	settings := settingsFlags(c, "out", "level", "flavour", "baseline")
+	defaultsTo(c, sdkOut)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := settings()
 		if err != nil {
@@ -39,8 +39,7 @@ func newSDK() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s.Out = cmp.Or(s.Out, defaultOut)
-		if err := report.Prepare(s.Out); err != nil {
+		if err := prepareOut(c, s, sdkOut); err != nil {
 			return err
 		}
 		ctx, stop := untilStopped(c.Context())

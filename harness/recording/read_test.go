@@ -323,7 +323,8 @@ func TestTooLargeEntry(t *testing.T) {
 
 func TestExpand(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"b.har", "a.har", "in/c.yaml", "in/deep/d.json", ".git/x", "in/.hidden", "[odd].har"} {
+	for _, name := range []string{"b.har", "a.har", "in/c.yaml", "in/deep/d.json", ".git/x", "in/.hidden", "[odd].har",
+		"report/report.json", "report/exchanges.jsonl", "report/earlier/one/exchanges.jsonl", "mine/earlier/e.har"} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -348,6 +349,11 @@ func TestExpand(t *testing.T) {
 		{patterns: []string{"[odd].har"}, want: []string{"[odd].har"}},
 		{patterns: []string{"i?"}, want: []string{"in/c.yaml", "in/deep/d.json"}},
 		{patterns: []string{"link"}, want: []string{"link/c.yaml", "link/deep/d.json"}},
+		{patterns: []string{"report"}, want: []string{"report/exchanges.jsonl", "report/report.json"}},
+		{patterns: []string{"report/*"}, want: []string{"report/exchanges.jsonl", "report/report.json"}},
+		{patterns: []string{"report/earlier"}, want: []string{"report/earlier/one/exchanges.jsonl"}},
+		{patterns: []string{"report/earlier/*"}, want: []string{"report/earlier/one/exchanges.jsonl"}},
+		{patterns: []string{"mine"}, want: []string{"mine/earlier/e.har"}},
 		{patterns: nil, want: nil},
 		{patterns: []string{"a.har", "none.har"}, err: `"none.har" stands for no file`},
 		{patterns: []string{"*.none"}, err: `"*.none" stands for no file`},

@@ -45,6 +45,8 @@ type Report struct {
 	Exchanges ExchangeCounts    `json:"exchanges"`
 	Requests  RequestCounts     `json:"requests"`
 	Leaks     []Leak            `json:"leaks"`
+	// Earlier is the folder to which an earlier report was moved when this one was written; it is no part of the report.
+	Earlier string `json:"-"`
 }
 
 // Tool is the rolecheck that made the report.

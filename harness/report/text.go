@@ -253,6 +253,9 @@ func (t *text) foot() {
 	if t.options.Out != "" {
 		t.line("report in %s", t.options.Out)
 	}
+	if r.Earlier != "" {
+		t.line("the earlier report that was there is in %s", r.Earlier)
+	}
 	t.conclusion()
 }
 

@@ -177,7 +177,8 @@ func (s *Session) Close() (*report.Report, []*exchange.Exchange, error) {
 	if s.keeper == nil {
 		return r, nil, nil
 	}
-	if err := s.keeper.place(); err != nil {
+	var err error
+	if r.Earlier, err = s.keeper.place(); err != nil {
 		return nil, nil, err
 	}
 	if err := report.WriteViews(s.opts.Out, r); err != nil {
