@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -55,9 +57,20 @@ func newSDK() *cobra.Command {
 		if err := report.Write(s.Out, r, exchanges); err != nil {
 			return unverified{err}
 		}
+		tellLacking(c.ErrOrStderr(), r)
 		return conclude(c, s.Out, r, exchanges)
 	}
 	return c
+}
+
+// tellLacking says of each row that the client has nothing for, and that nobody knew of, how the baseline can say so.
+func tellLacking(w io.Writer, r *report.Report) {
+	for _, q := range r.Requirements {
+		if len(q.Lacking) > 0 && q.Level == spec.Must && !q.Expected {
+			fmt.Fprintf(w, "%s is not verified; where that is known, the baseline says so by its entry with\n  unsupported: %s\n",
+				q.ID, strings.Join(q.Lacking, ", "))
+		}
+	}
 }
 
 // drive starts the reference org, makes what the steps stand on, and drives the program.

@@ -84,6 +84,8 @@ func (r *Report) noFault() conclusion {
 		c.Of = "in what is there"
 	case r.Run.Filter != "":
 		c.Of = "in what was selected"
+	case lacks && r.Mode == SDK:
+		c.Of = "in what the client supports"
 	case lacks:
 		c.Of = "in what is offered"
 	default:

@@ -172,7 +172,7 @@ func TestViewsOfWhatAClientLacks(t *testing.T) {
 	}{
 		"a surprise": {nil, "NOT VERIFIED: 1 of 2 requirements verified, 1 unsupported", 1, 0},
 		"known": {&verdict.Baseline{Entries: []verdict.Entry{{Requirement: q.ID, Reason: "r", Unsupported: "getRolePermission"}}},
-			"NO FAULT SEEN in what is offered: 1 of 2 requirements verified", 0, 1},
+			"NO FAULT SEEN in what the client supports: 1 of 2 requirements verified", 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			program, _ := theSpec(t).Requirement("clients.program")
