@@ -117,26 +117,28 @@ func SetAside(dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	aside, err := makeAside(dir, found[0])
+	aside, err := makeAside(dir)
 	if err != nil {
 		return "", fmt.Errorf("making room for the report: %w", err)
 	}
+	moved := false
 	for _, name := range append(found, more...) {
+		err := os.Rename(filepath.Join(dir, name), filepath.Join(aside, name))
+		moved = moved || err == nil
 		// Another run may have moved it just now.
-		if err := os.Rename(filepath.Join(dir, name), filepath.Join(aside, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("making room for the report: %w", err)
 		}
+	}
+	if !moved {
+		return "", os.Remove(aside)
 	}
 	return aside, nil
 }
 
-// makeAside makes a new folder for an earlier report, of which one file is named. Its name tells when the run began, as
-// far as that is known, and which run it was.
-func makeAside(dir, name string) (string, error) {
-	info, err := os.Stat(filepath.Join(dir, name))
-	if err != nil {
-		return "", err
-	}
+// makeAside makes a new folder for the report in dir. Its name tells when the run began, or else that it is moved now, and
+// which run it was.
+func makeAside(dir string) (string, error) {
 	var head struct {
 		Run struct {
 			ID      string    `json:"id"`
@@ -145,7 +147,7 @@ func makeAside(dir, name string) (string, error) {
 	}
 	b, err := os.ReadFile(filepath.Join(dir, FileReport))
 	if err != nil || json.Unmarshal(b, &head) != nil || head.Run.Started.IsZero() {
-		head.Run.Started = info.ModTime()
+		head.Run.Started = time.Now()
 	}
 	safe := strings.Map(func(c rune) rune {
 		if c > unicode.MaxASCII || !unicode.IsLetter(c) && !unicode.IsDigit(c) && c != '-' {
@@ -172,8 +174,8 @@ func makeAside(dir, name string) (string, error) {
 	}
 }
 
-// Lies reports whether the file at path lies in the folder dir itself, by whatever way it is named.
-func Lies(path, dir string) bool {
+// Holds reports whether the file at path lies in the folder dir itself, by whatever way it is named.
+func Holds(dir, path string) bool {
 	folder, err := os.Stat(dir)
 	if err != nil {
 		return false
@@ -188,8 +190,8 @@ func Lies(path, dir string) bool {
 	})
 }
 
-// Takes reports whether a report in dir would take the place of the file at path.
-func Takes(dir, path string) bool {
+// Replaces reports whether a report in dir would take the place of the file at path.
+func Replaces(dir, path string) bool {
 	always, onDemand := files()
-	return Lies(path, dir) && slices.Contains(append(always, onDemand...), filepath.Base(path))
+	return slices.Contains(append(always, onDemand...), filepath.Base(path)) && Holds(dir, path)
 }

@@ -214,7 +214,7 @@ func TestPrepareRefusesToTakeSomebodysPlace(t *testing.T) {
 	}
 }
 
-func TestLies(t *testing.T) {
+func TestHolds(t *testing.T) {
 	root := t.TempDir()
 	dir, other := filepath.Join(root, "dir"), filepath.Join(root, "other")
 	for _, d := range []string{dir, other, filepath.Join(dir, "below")} {
@@ -238,12 +238,12 @@ func TestLies(t *testing.T) {
 		"other/b": false, "dir/below/c": false, "nowhere": false,
 	} {
 		for _, folder := range []string{dir, "dir", "link", "./dir/"} {
-			if got := report.Lies(path, folder); got != want {
+			if got := report.Holds(folder, path); got != want {
 				t.Errorf("%s lies in %s: %t", path, folder, got)
 			}
 		}
 	}
-	if report.Lies("dir/a", "not-there") || report.Takes("dir", "dir/a") {
+	if report.Holds("not-there", "dir/a") || report.Replaces("dir", "dir/a") {
 		t.Error("a folder that is not there holds something, or a report takes the place of a file that is no report's")
 	}
 }

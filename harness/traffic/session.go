@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -206,7 +205,7 @@ func (s *Session) report() *report.Report {
 		case spec.ByClient:
 		}
 	}
-	if why := s.nothing(verdicts); why != "" && !s.stopped && len(s.problems) == 0 {
+	if why := s.nothing(); why != "" && !s.stopped && len(s.problems) == 0 {
 		s.Incomplete(why)
 	}
 	head := s.opts.Head
@@ -223,7 +222,7 @@ func (s *Session) report() *report.Report {
 }
 
 // nothing says why nothing could be judged, if so.
-func (s *Session) nothing(verdicts []verdict.Verdict) string {
+func (s *Session) nothing() string {
 	switch counts, _ := s.collector.Counts(); {
 	case counts.Total == 0:
 		return "there was no exchange"
@@ -231,8 +230,6 @@ func (s *Session) nothing(verdicts []verdict.Verdict) string {
 		return fmt.Sprintf("none of the %d exchanges is of an operation of the contract", counts.Total)
 	case s.answers.telling == 0:
 		return s.answers.String()
-	case !slices.ContainsFunc(verdicts, func(v verdict.Verdict) bool { return v.Outcome == verdict.Pass || v.Outcome == verdict.Fail }):
-		return fmt.Sprintf("none of the %d exchanges showed anything that a requirement speaks of", counts.Judged)
 	}
 	return ""
 }
