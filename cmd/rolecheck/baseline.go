@@ -36,7 +36,7 @@ func baselineFlag(c *cobra.Command) *string {
 func newBaselineInit() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init REPORT.json",
-		Short: "Begin a baseline from what fails in a report; the reasons are for you to write",
+		Short: "Begin a baseline from what fails in a report, and what a client lacks; the reasons are for you to write",
 		Args:  cobra.ExactArgs(1),
 	}
 	path := baselineFlag(c)

@@ -14,7 +14,8 @@ func newCompare() *cobra.Command {
 		Long: "Tell what got worse, better, appeared or vanished between two reports, by requirement and by pair of operation\n" +
 			"and status. With the exchanges beside both, the answers are held against each other as well: which statuses,\n" +
 			"members, types, error codes and headers one target has and the other has not.\n\n" +
-			"OLD and NEW are reports, or the folders that hold them. The exit code is 1 when a must got worse.",
+			"OLD and NEW are reports, or the folders that hold them. The exit code is 1 when a must got worse, and 3\n" +
+			"when one of the reports judged nothing.",
 		Args: cobra.ExactArgs(2),
 	}
 	markdown := c.Flags().Bool("markdown", false, "print Markdown")

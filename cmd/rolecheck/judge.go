@@ -25,6 +25,7 @@ func newJudge() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 	}
 	settings := settingsFlags(c, trafficFlags...)
+	defaultsTo(c, judgedOut)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := settings()
 		if err != nil {
@@ -42,7 +43,9 @@ func newJudge() *cobra.Command {
 func judge(c *cobra.Command, s *target.Settings, paths []string) error {
 	ctx, stop := untilStopped(c.Context())
 	defer stop()
-	s.Out = cmp.Or(s.Out, defaultOut)
+	if err := prepareOut(c, s, judgedOut, paths...); err != nil {
+		return err
+	}
 	names := recording.Names(paths)
 	known, err := verdict.ReadBaseline(s.Baseline)
 	if err != nil {
@@ -99,6 +102,9 @@ func judgeFile(ctx context.Context, c *cobra.Command, session *traffic.Session, 
 	if more := sum.Unreadable - len(sum.Problems); more > 0 {
 		fmt.Fprintf(out, "UNREADABLE %s: %d more\n", name, more)
 		session.Unreadable(more, fmt.Sprintf("%s: %d more", name, more))
+	}
+	if sum.Part {
+		fmt.Fprintf(out, "%s holds a part of its run's exchanges: each is judged, and their order is not\n", name)
 	}
 	fmt.Fprintf(out, "%s: %s, %d exchanges, %d of them of the contract's operations, %d unreadable\n",
 		name, cmp.Or(string(sum.Format), "no known format"), sum.Exchanges, within, sum.Unreadable)

@@ -111,18 +111,19 @@ func TestJudge(t *testing.T) {
 		code int
 		says string
 	}{
-		"a sound cassette":              {[]string{good}, 0, "PASSED"},
-		"the folder it is in":           {[]string{filepath.Dir(good)}, 0, "PASSED"},
+		"a sound cassette":              {[]string{good}, 0, "NO FAULT SEEN in what is there: "},
+		"the folder it is in":           {[]string{filepath.Dir(good)}, 0, "NO FAULT SEEN in what is there: "},
 		"a faulty org":                  {[]string{bad}, 1, "user-roles.response-schema"},
 		"a cassette cut short":          {[]string{write("cut.yaml", string(whole[:len(whole)-len(whole)/3]))}, 3, "cut short"},
 		"no known format":               {[]string{write("notes.txt", "dear diary")}, 3, "not a recording of a known format"},
 		"no such file":                  {[]string{"nowhere.har"}, 2, "nowhere.har"},
 		"nothing of the contract":       {[]string{har(entry("GET", "/api/v1/logs", "", 200, none))}, 3, "NOT VERIFIED"},
-		"a sound HAR":                   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "PASSED"},
+		"a sound HAR":                   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "NO FAULT SEEN in what is there: "},
 		"a client's mistake":            {[]string{har(entry("POST", "/api/v1/users/00u1/roles", `{"type":7}`, 400, `{"errorCode":"E0000001","errorSummary":"no","errorLink":"E0000001","errorId":"oae1","errorCauses":[]}`))}, 1, "user-roles.request-schema"},
 		"an unreadable entry":           {[]string{har(`{"request":{}}`, entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 3, "UNREADABLE"},
 		"a should, at its level":        {[]string{"--level", "should", har(entry("GET", "/api/v1/users/00u1/roles", "", 500, none))}, 1, "user-roles.no-server-error"},
-		"what real orgs alone answer":   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`))}, 0, "PASSED"},
+		"what real orgs alone answer":   {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`), entry("GET", "/api/v1/users/00u1/roles", "", 200, none))}, 0, "NO FAULT SEEN in what is there: "},
+		"a credential never taken":      {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 401, `{"errorCode":"E0000011","errorSummary":"no","errorLink":"E0000011","errorId":"oae1","errorCauses":[]}`))}, 3, "the only answer was 401: the credential was not taken"},
 		"a token in a body is not said": {[]string{har(entry("GET", "/api/v1/users/00u1/roles", "", 200, `{"echo":"00very-secret-token"}`))}, 1, "FAILED"},
 	}
 	for name, test := range tests {
@@ -156,10 +157,46 @@ func TestJudgeOwnExchanges(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "judged")
 	code, stdout, stderr := rolecheck(t, "judge", "--out", out, filepath.Join(dir, report.FileExchanges))
-	if code != verdict.ExitPassed {
+	if code != verdict.ExitPassed || !strings.Contains(stdout, "exchanges kept as evidence") {
 		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 	}
-	if code, stdout, _ := rolecheck(t, "report", "verify", filepath.Join(out, report.FileReport)); code != verdict.ExitPassed {
-		t.Errorf("the report does not verify: %s", stdout)
+	judgedAgain(t, out)
+	path := filepath.Join(out, report.FileExchanges)
+	if err := os.WriteFile(path, bytes.Replace(read(t, path), []byte(`,"part":true}`), []byte("}"), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := rolecheck(t, "report", "verify", out); code != verdict.ExitFailed || !strings.Contains(stdout, "holds a part of the exchanges: false") {
+		t.Errorf("verify, of a part that does not say so: exit code %d: %s", code, stdout)
+	}
+}
+
+// judgedAgain has the exchanges that were kept as evidence judged like any recording. What explains them is missing
+// beside them, and nothing may be made of that.
+func judgedAgain(t *testing.T, dir string) {
+	t.Helper()
+	r, err := report.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, stdout, _ := rolecheck(t, "report", "verify", dir); code != verdict.ExitPassed || strings.Contains(stdout, "whole") ||
+		!strings.Contains(stdout, fmt.Sprintf("named as evidence, %d of %d", r.Exchanges.Kept, r.Exchanges.Total)) {
+		t.Errorf("verify: exit code %d: %s", code, stdout)
+	}
+	again := filepath.Join(t.TempDir(), "again")
+	code, stdout, stderr := rolecheck(t, "judge", "--level", "should", "--out", again, filepath.Join(dir, report.FileExchanges))
+	if code != verdict.ExitPassed || strings.Contains(stdout, "FINDING") || !strings.Contains(stderr, "holds a part of its run's exchanges") {
+		t.Errorf("again: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	r, err = report.Open(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range r.Requirements {
+		if strings.Contains(q.ID, ".history-") && q.Outcome != verdict.Unobservable {
+			t.Errorf("%s is %s", q.ID, q.Outcome)
+		}
+	}
+	if code, stdout, _ := rolecheck(t, "report", "verify", again); code != verdict.ExitPassed {
+		t.Errorf("verify, again: exit code %d: %s", code, stdout)
 	}
 }

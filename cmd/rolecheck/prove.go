@@ -40,7 +40,7 @@ func newProve() *cobra.Command {
 		if *processes < 1 {
 			return fmt.Errorf("--processes %d: there has to be one at least", *processes)
 		}
-		if err := report.Prepare(*out); err != nil {
+		if err := report.MakeFolder(*out); err != nil {
 			return err
 		}
 		return prove(c, *out, *processes, *settle)

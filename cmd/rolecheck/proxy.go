@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,6 +30,7 @@ func newProxy() *cobra.Command {
 	}
 	listen := c.Flags().String("listen", "127.0.0.1:0", "`ADDR`: where to listen; a free port of loopback by default")
 	settings := settingsFlags(c, append([]string{"target", "fail-fast"}, trafficFlags...)...)
+	defaultsTo(c, proxiedOut)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := settings()
 		if err != nil {
@@ -57,6 +56,9 @@ func overhear(c *cobra.Command, s *target.Settings, addr string) error {
 	if err != nil {
 		return err
 	}
+	if err := prepareOut(c, s, proxiedOut); err != nil {
+		return err
+	}
 	ctx, stop := untilStopped(c.Context())
 	defer stop()
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
@@ -64,7 +66,6 @@ func overhear(c *cobra.Command, s *target.Settings, addr string) error {
 		return fmt.Errorf("listening: %w", err)
 	}
 	defer func() { _ = l.Close() }()
-	s.Out = cmp.Or(s.Out, defaultOut)
 	told := &teller{w: c.ErrOrStderr(), times: map[string]int{}}
 	session, err := newSession(s, known, report.Proxy, report.TargetInfo{Kind: target.Client, URL: u.String()}, traffic.Options{
 		Live:       true,
@@ -97,7 +98,7 @@ func failsGate(s *target.Settings, known *verdict.Baseline, requirement string, 
 	if f.Level != spec.Must && (f.Level != spec.Should || s.Level != spec.Should) {
 		return false
 	}
-	return known == nil || !slices.ContainsFunc(known.Entries, func(e verdict.Entry) bool { return e.Requirement == requirement })
+	return !known.Lists(requirement)
 }
 
 // warnBeyondLoopback says what it means to let others in.

@@ -49,7 +49,10 @@ func newRender() *cobra.Command {
 			return err
 		}
 		dir := cmp.Or(*out, folderOf(args[0]))
-		if err := report.Prepare(dir); err != nil {
+		if isAnother(dir, args[0]) {
+			return fmt.Errorf("%s holds another report, whose views these would take the place of: name another folder with --out", dir)
+		}
+		if err := report.MakeFolder(dir); err != nil {
 			return err
 		}
 		chosen := false
@@ -81,6 +84,19 @@ func folderOf(path string) string {
 	return filepath.Dir(path)
 }
 
+// isAnother reports whether there is a report in dir other than the one at path.
+func isAnother(dir, path string) bool {
+	there, err := os.Stat(filepath.Join(dir, report.FileReport))
+	if err != nil {
+		return false
+	}
+	if folderOf(path) == path {
+		path = filepath.Join(path, report.FileReport)
+	}
+	this, err := os.Stat(path)
+	return err != nil || !os.SameFile(there, this)
+}
+
 func newVerify() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify REPORT.json",
@@ -96,6 +112,15 @@ func newVerify() *cobra.Command {
 			}
 			if len(problems) > 0 {
 				return exitError{verdict.ExitFailed}
+			}
+			r, err := report.Open(args[0])
+			if err != nil {
+				return err
+			}
+			if r.Part() {
+				fmt.Fprintf(c.OutOrStdout(), "the report says what its rows say, and what the exchanges beside it say: those that are named as evidence, %d of %d\n",
+					r.Exchanges.Kept, r.Exchanges.Total-r.Exchanges.Unreadable)
+				return nil
 			}
 			fmt.Fprintln(c.OutOrStdout(), "the report is whole, and says what its rows and exchanges say")
 			return nil

@@ -36,12 +36,15 @@ func newRun() *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	settings, reference := runFlags(c)
+	defaultsTo(c, defaultOut)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		s, err := settings()
 		if err != nil {
 			return err
 		}
-		s.Out = cmp.Or(s.Out, defaultOut)
+		if err := prepareOut(c, s, defaultOut); err != nil {
+			return err
+		}
 		debug.SetGCPercent(gcPercent)
 		tellEarlier(c.ErrOrStderr(), s.Out)
 		live := newLive(c.ErrOrStderr())

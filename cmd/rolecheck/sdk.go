@@ -1,10 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,6 +31,7 @@ func newSDK() *cobra.Command {
 		Args: cobra.MinimumNArgs(1),
 	}
 	settings := settingsFlags(c, "out", "level", "flavour", "baseline")
+	defaultsTo(c, sdkOut)
 	c.RunE = func(c *cobra.Command, args []string) error {
 		s, err := settings()
 		if err != nil {
@@ -39,8 +41,7 @@ func newSDK() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		s.Out = cmp.Or(s.Out, defaultOut)
-		if err := report.Prepare(s.Out); err != nil {
+		if err := prepareOut(c, s, sdkOut); err != nil {
 			return err
 		}
 		ctx, stop := untilStopped(c.Context())
@@ -56,9 +57,20 @@ func newSDK() *cobra.Command {
 		if err := report.Write(s.Out, r, exchanges); err != nil {
 			return unverified{err}
 		}
+		tellLacking(c.ErrOrStderr(), r)
 		return conclude(c, s.Out, r, exchanges)
 	}
 	return c
+}
+
+// tellLacking says of each row that the client has nothing for, and that nobody knew of, how the baseline can say so.
+func tellLacking(w io.Writer, r *report.Report) {
+	for _, q := range r.Requirements {
+		if len(q.Lacking) > 0 && q.Level == spec.Must && !q.Expected {
+			fmt.Fprintf(w, "%s is not verified; where that is known, the baseline says so by its entry with\n  unsupported: %s\n",
+				q.ID, strings.Join(q.Lacking, ", "))
+		}
+	}
 }
 
 // drive starts the reference org, makes what the steps stand on, and drives the program.
@@ -97,11 +109,15 @@ func drive(ctx context.Context, s *target.Settings, known *verdict.Baseline, pro
 		}
 		collector.Add(x.Exchange, j)
 	}
+	problem := ""
+	if counts, _ := collector.Counts(); counts.Judged == 0 && !outcome.Interrupted {
+		problem = "the client sent no request of any operation"
+	}
 	head := report.Report{
 		Tool: suites.Tool(), Mode: report.SDK,
 		Run: report.RunInfo{
 			ID: suites.NewRunID(), Started: started, Ended: time.Now(), Level: s.Level,
-			Interrupted: outcome.Interrupted, Complete: !outcome.Interrupted,
+			Interrupted: outcome.Interrupted, Complete: !outcome.Interrupted && problem == "", Problem: problem,
 		},
 		Target: report.TargetInfo{
 			Kind: target.Client, URL: program[0], Flavour: s.Flavour,

@@ -139,6 +139,21 @@ func TestCompareCommand(t *testing.T) {
 	if code, stdout, _ := rolecheck(t, "compare", bad, good); code != verdict.ExitPassed || !strings.Contains(stdout, "better") {
 		t.Errorf("the other way round: exit code %d\n%.500s", code, stdout)
 	}
+	r, err := report.Open(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Requirements = nil
+	empty := t.TempDir()
+	if err := report.WriteViews(empty, r); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"compare", good, empty}, {"compare", empty, good}, {"compare", "--json", good, empty}} {
+		code, stdout, stderr := rolecheck(t, args...)
+		if code != verdict.ExitUnverified || stdout != "" || !strings.Contains(stderr, "has no rows") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%v: exit code %d\n%.500s%s", args, code, stdout, stderr)
+		}
+	}
 }
 
 func TestBaseline(t *testing.T) {

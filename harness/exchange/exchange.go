@@ -57,6 +57,9 @@ type Exchange struct {
 	Cause error
 	// Source is the place in a recording that the exchange was read from, and empty elsewhere.
 	Source string
+	// Part says that it was read from a file that holds only a part of the exchanges that there were, so that what
+	// happened before and after it is not known.
+	Part bool
 }
 
 // Request is a request as seen on the wire, redacted.

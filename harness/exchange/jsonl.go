@@ -13,7 +13,9 @@ import (
 	"unicode/utf8"
 )
 
-// Schema names the format that Writer writes and Read reads.
+// Schema names the format that Writer writes and Read reads: JSON, one value a line. The first line is a header with the
+// schema and the run, the last one counts the exchanges, which stand between the two in their order. A file that holds
+// only some of the exchanges that there were has "part": true in its header; from what it lacks, nothing follows.
 const Schema = "rolecheck.exchanges/v1"
 
 // maxLine bounds one line of an exchanges file: two bodies at their bound, which JSON's escapes or base64 at most double,
@@ -23,6 +25,7 @@ const maxLine = 6*MaxBody + 1<<20
 type header struct {
 	Schema string `json:"schema"`
 	Run    string `json:"run,omitempty"`
+	Part   bool   `json:"part,omitempty"`
 }
 
 type footer struct {
@@ -140,10 +143,10 @@ type Writer struct {
 	n int
 }
 
-// NewWriter begins an exchanges file of the given run.
-func NewWriter(w io.Writer, run string) (*Writer, error) {
+// NewWriter begins an exchanges file of the given run, which is to hold all of its exchanges or a part of them.
+func NewWriter(w io.Writer, run string, part bool) (*Writer, error) {
 	out := &Writer{w: bufio.NewWriter(w)}
-	return out, out.line(header{Schema: Schema, Run: run})
+	return out, out.line(header{Schema: Schema, Run: run, Part: part})
 }
 
 func (w *Writer) line(v any) error {
@@ -168,6 +171,9 @@ func (w *Writer) Write(x *Exchange) error {
 	return err
 }
 
+// Count is how many exchanges were written.
+func (w *Writer) Count() int { return w.n }
+
 // Close writes the footer and flushes; it does not close the writer below.
 func (w *Writer) Close() error {
 	if err := w.line(footer{Exchanges: &w.n}); err != nil {
@@ -186,7 +192,7 @@ func Read(r io.Reader, visit func(*Exchange) error) error { return readLines(r, 
 func readLines(r io.Reader, limit int, visit func(*Exchange) error) error {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, min(limit, 64<<10)), limit)
-	n, count, ended := 0, 0, false
+	n, count, ended, part := 0, 0, false, false
 	for lines.Scan() {
 		n++
 		line := bytes.TrimSpace(lines.Bytes())
@@ -196,6 +202,7 @@ func readLines(r io.Reader, limit int, visit func(*Exchange) error) error {
 			if err := json.Unmarshal(line, &h); err != nil || h.Schema != Schema {
 				return fmt.Errorf("line 1: not an exchanges file: expected the header %q", Schema)
 			}
+			part = h.Part
 			continue
 		case len(line) == 0:
 			continue
@@ -216,6 +223,7 @@ func readLines(r io.Reader, limit int, visit func(*Exchange) error) error {
 			continue
 		}
 		count++
+		x.Part = part
 		if err := visit(x); err != nil {
 			return err
 		}

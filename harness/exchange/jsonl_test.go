@@ -47,7 +47,7 @@ func samples(t testing.TB) []*Exchange {
 func write(t testing.TB, exchanges ...*Exchange) string {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := NewWriter(&b, "run1")
+	w, err := NewWriter(&b, "run1", false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,27 @@ func readAll(r io.Reader) (all []*Exchange, err error) {
 		return nil
 	})
 	return all, err
+}
+
+// A file says whether it holds a part of the exchanges, and so does each exchange that is read from it.
+func TestPart(t *testing.T) {
+	for _, part := range []bool{false, true} {
+		var b bytes.Buffer
+		w, err := NewWriter(&b, "run1", part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(w.Write(samples(t)[0]), w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(b.String(), `{"schema":"`+Schema+`","run":"run1","part":true}`) != part {
+			t.Errorf("the header of a part (%t) is %.80s", part, b.String())
+		}
+		all, err := readAll(&b)
+		if err != nil || len(all) != 1 || all[0].Part != part || w.Count() != 1 {
+			t.Errorf("a part (%t): got %+v, %v", part, all, err)
+		}
+	}
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -224,7 +245,7 @@ func (f *failing) Write(b []byte) (int, error) {
 
 func TestWriterTellsOfFailures(t *testing.T) {
 	for _, space := range []int{0, 5000} {
-		w, err := NewWriter(&failing{space}, "run1")
+		w, err := NewWriter(&failing{space}, "run1", false)
 		for range 100 {
 			if err == nil {
 				err = w.Write(samples(t)[0])
@@ -237,7 +258,7 @@ func TestWriterTellsOfFailures(t *testing.T) {
 			t.Errorf("with space for %d bytes: %v", space, err)
 		}
 	}
-	w, err := NewWriter(io.Discard, "run1")
+	w, err := NewWriter(io.Discard, "run1", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -97,6 +97,7 @@ func TestRemovedGone(t *testing.T) {
 			{send: "GET " + ada + "/roles/" + userAdmin, status: 200, answer: held(userAdmin, "USER_ADMIN", "GROUP")}}},
 		{name: "perhaps inherited", steps: []step{unassign(ada, userAdmin, 204), roles(ada, `{"id":"`+userAdmin+`","type":"USER_ADMIN"}`)}},
 		{name: "refused before", steps: []step{removed.with(403), roles(ada, reader), removed}},
+		{name: "a part of what there was", steps: []step{removed.but(ofPart), roles(ada, reader).but(ofPart), roles(ada, reader)}},
 		{name: "failed reads", steps: []step{removed, get("", 500), get("", 429), get("", 403), get(reader, 200).but(omitAnswer)}},
 	})
 }

@@ -158,3 +158,6 @@ func (s step) with(status int) step {
 	s.status = status
 	return s
 }
+
+// ofPart has the exchange come from a file that lacks others.
+func ofPart(x *exchange.Exchange) { x.Part = true }

@@ -107,8 +107,11 @@ func New(s *spec.Spec, options ...Option) *Tracker {
 // Where the exchanges' times are known, an exchange that began before an earlier write to the same principal had ended
 // is not judged, two such writes make the principal unknown, and what was read during a write is forgotten with it. Where
 // they are not known, the order of the exchanges is taken for that of the events.
+//
+// An exchange from a file that holds a part of them (Exchange.Part) is passed over: what is missing beside it may be what
+// explains it.
 func (t *Tracker) Observe(x *exchange.Exchange) contract.Judgement {
-	if x.Request.URL == nil {
+	if x.Request.URL == nil || x.Part {
 		return contract.Judgement{}
 	}
 	c := &call{x: x, org: orgOf(x.Request.URL)}

@@ -10,7 +10,7 @@ import (
 // BenchmarkRead reads a recording of one format with answers of about 2 KB. One operation is one exchange.
 func BenchmarkRead(b *testing.B) {
 	answer := "[" + strings.Repeat(`{"id":"00gaaaaaaaaaaaaaaaaa","type":"OKTA_GROUP"},`, 40) + "{}]"
-	lines := strings.SplitAfter(exchangesFile(b, 1), "\n")
+	lines := strings.SplitAfter(exchangesFile(b, 1, false), "\n")
 	for _, c := range []struct{ name, begin, entry, end string }{
 		{"HAR", `{"log":{"entries":[{}`, "," + harEntryOf(200, jsonType, harText(answer)), "]}}"},
 		{"cassette", "interactions:\n", vcrpyItem("null", "\n      string: '"+answer+"'", " {}"), "version: 1\n"},

@@ -10,8 +10,9 @@ import (
 	"strings"
 )
 
-// Expand returns the files that the patterns stand for, sorted and each once. A pattern is a file, a folder (all files
-// below it, but hidden ones) or a glob. One that stands for no file is an error.
+// Expand returns the files that the patterns stand for, sorted and each once. A pattern is a file, a folder or a glob. A
+// folder stands for all files below it, but for hidden ones, and for the earlier reports that a folder with a report keeps
+// in its folder "earlier", which have to be named by themselves. A pattern that stands for no file is an error.
 func Expand(patterns []string) ([]string, error) {
 	var files []string
 	for _, p := range patterns {
@@ -35,6 +36,7 @@ func expand(pattern string) ([]string, error) {
 		if paths, err = filepath.Glob(pattern); err != nil {
 			return nil, fmt.Errorf("the pattern %q: %w", pattern, err)
 		}
+		paths = slices.DeleteFunc(paths, holdsEarlier)
 	}
 	var files []string
 	for _, path := range paths {
@@ -48,6 +50,15 @@ func expand(pattern string) ([]string, error) {
 		return nil, fmt.Errorf("%q stands for no file", pattern)
 	}
 	return files, nil
+}
+
+// holdsEarlier reports whether the path is that of a folder in which a report keeps the ones before it.
+func holdsEarlier(path string) bool {
+	if filepath.Base(path) != "earlier" {
+		return false
+	}
+	_, err := os.Stat(filepath.Join(filepath.Dir(path), "report.json"))
+	return err == nil
 }
 
 // filesBelow returns the file at path, or all files below the folder at path.
@@ -66,6 +77,9 @@ func filesBelow(path string) ([]string, error) {
 				return fs.SkipDir
 			}
 			return nil
+		}
+		if name != path && d.IsDir() && holdsEarlier(name) {
+			return fs.SkipDir
 		}
 		// Stat follows links, which the walk does not.
 		info, err := os.Stat(name)

@@ -18,9 +18,14 @@ func (rd *reading) exchanges(r *bufio.Reader) error {
 	rd.sum.Format = Exchanges
 	in := &lines{r: r, limit: rd.maxEntry}
 	// The header has told the format already.
-	if _, err := in.next(); err != nil {
+	head, err := in.next()
+	if err != nil {
 		return err
 	}
+	var h struct {
+		Part bool `json:"part"`
+	}
+	rd.sum.Part = json.Unmarshal(head, &h) == nil && h.Part
 	ended := false
 	for {
 		line, err := in.next()
@@ -88,5 +93,6 @@ func (rd *reading) exchangeLine(place string, line []byte) error {
 	}
 	// The requirement was that of another run.
 	x.Requirement = ""
+	x.Part = rd.sum.Part
 	return rd.deliver(place, x)
 }

@@ -22,10 +22,10 @@ import (
 )
 
 // exchangesFile writes an exchanges file with n exchanges.
-func exchangesFile(t testing.TB, n int) string {
+func exchangesFile(t testing.TB, n int, part bool) string {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := exchange.NewWriter(&b, "run")
+	w, err := exchange.NewWriter(&b, "run", part)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +49,7 @@ func exchangesFile(t testing.TB, n int) string {
 }
 
 func TestExchanges(t *testing.T) {
-	text := exchangesFile(t, 3)
+	text := exchangesFile(t, 3, false)
 	got := whole(t, text, Exchanges)
 	x := got[1]
 	if x.ID != "sample#2" || x.Source != "sample:line 3" || x.Phase != exchange.Act || x.Requirement != "" || x.Credential != "reader" {
@@ -57,6 +57,18 @@ func TestExchanges(t *testing.T) {
 	}
 	if want := "GET | https://acme.okta.example/api/v1/users/u1/roles |  | OK | []"; line(x) != want {
 		t.Errorf("got %s", line(x))
+	}
+	if x.Part {
+		t.Error("the file holds all exchanges, and was read as a part")
+	}
+	sum, err := Read(t.Context(), "sample", strings.NewReader(exchangesFile(t, 3, true)), func(x *exchange.Exchange) error {
+		if !x.Part {
+			t.Errorf("%s does not say that it is of a part", x.ID)
+		}
+		return nil
+	})
+	if err != nil || !sum.Part || !sum.Whole() || sum.Exchanges != 3 {
+		t.Errorf("a part: %+v, %v", sum, err)
 	}
 	lines := strings.SplitAfter(text, "\n")
 	for name, c := range map[string]struct {
@@ -119,7 +131,7 @@ func TestUnknownFormats(t *testing.T) {
 
 func TestReaderAndVisitorErrors(t *testing.T) {
 	for name, text := range map[string]string{
-		"HAR": har(harEntryOf(200, jsonType, harText(`[]`)), harEntryOf(200, jsonType, harText(`[]`))), "YAML": goVCR3, "exchanges": exchangesFile(t, 3),
+		"HAR": har(harEntryOf(200, jsonType, harText(`[]`)), harEntryOf(200, jsonType, harText(`[]`))), "YAML": goVCR3, "exchanges": exchangesFile(t, 3, false),
 		"flow": "{interactions: [{request: {method: GET, uri: 'https://a/'}, response: {status_code: 200}}]}",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -239,7 +251,7 @@ func generated(begin, entry, end string, n int) io.Reader {
 
 // TestMemoryDoesNotGrow reads short and long recordings, and compares the most memory that was in use.
 func TestMemoryDoesNotGrow(t *testing.T) {
-	lines := strings.SplitAfter(exchangesFile(t, 1), "\n")
+	lines := strings.SplitAfter(exchangesFile(t, 1, false), "\n")
 	small := `{"request":{"method":"GET","url":"https://a/b"},"response":{"status":204}}`
 	item := "- request:\n    method: GET\n    uri: https://a/b\n  response:\n    status: {code: 204}\n"
 	for name, c := range map[string]struct {
@@ -290,7 +302,7 @@ func peak(t *testing.T, r io.Reader) uint64 {
 func TestTooLargeEntry(t *testing.T) {
 	const limit = 2 << 20
 	filler := strings.Repeat("x", limit/100)
-	lines := strings.SplitAfter(exchangesFile(t, 1), "\n")
+	lines := strings.SplitAfter(exchangesFile(t, 1, false), "\n")
 	good := harEntryOf(200, jsonType, harText(`[]`))
 	item := vcrpyItem("null", "{string: '[1]'}", " {}")
 	for name, c := range map[string]struct{ begin, end string }{
@@ -311,7 +323,8 @@ func TestTooLargeEntry(t *testing.T) {
 
 func TestExpand(t *testing.T) {
 	dir := t.TempDir()
-	for _, name := range []string{"b.har", "a.har", "in/c.yaml", "in/deep/d.json", ".git/x", "in/.hidden", "[odd].har"} {
+	for _, name := range []string{"b.har", "a.har", "in/c.yaml", "in/deep/d.json", ".git/x", "in/.hidden", "[odd].har",
+		"report/report.json", "report/exchanges.jsonl", "report/earlier/one/exchanges.jsonl", "mine/earlier/e.har"} {
 		path := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -336,6 +349,11 @@ func TestExpand(t *testing.T) {
 		{patterns: []string{"[odd].har"}, want: []string{"[odd].har"}},
 		{patterns: []string{"i?"}, want: []string{"in/c.yaml", "in/deep/d.json"}},
 		{patterns: []string{"link"}, want: []string{"link/c.yaml", "link/deep/d.json"}},
+		{patterns: []string{"report"}, want: []string{"report/exchanges.jsonl", "report/report.json"}},
+		{patterns: []string{"report/*"}, want: []string{"report/exchanges.jsonl", "report/report.json"}},
+		{patterns: []string{"report/earlier"}, want: []string{"report/earlier/one/exchanges.jsonl"}},
+		{patterns: []string{"report/earlier/*"}, want: []string{"report/earlier/one/exchanges.jsonl"}},
+		{patterns: []string{"mine"}, want: []string{"mine/earlier/e.har"}},
 		{patterns: nil, want: nil},
 		{patterns: []string{"a.har", "none.har"}, err: `"none.har" stands for no file`},
 		{patterns: []string{"*.none"}, err: `"*.none" stands for no file`},

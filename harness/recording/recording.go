@@ -65,6 +65,8 @@ type Summary struct {
 	// CutShort says that the recording breaks off. Everything complete was delivered before. A go-vcr cassette that
 	// breaks off exactly between two interactions looks whole, for the format has no end mark.
 	CutShort bool
+	// Part says that the recording holds only a part of the exchanges that there were, by its own word.
+	Part bool
 }
 
 // Whole reports whether everything in the recording was read.

@@ -4,30 +4,18 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"text/template"
-
-	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
 const badgeLabel = "rolecheck"
 
-// badge says in a word how the systems fared: as the worst of them did.
+// badge says in a few words how the run ended.
 func badge(r *Report) (message, color string) {
-	results := map[verdict.Result]int{}
-	for _, s := range r.Systems {
-		results[s.Result]++
-	}
-	n := len(r.Systems)
-	switch {
-	case results[verdict.NotConformant] > 0:
-		return fmt.Sprintf("not conformant (%d of %d)", results[verdict.NotConformant], n), "#c11f2d"
-	case n == 0 || results[verdict.Incomplete] > 0:
-		return fmt.Sprintf("%d of %d conformant", results[verdict.Conformant], n), "#6f42c1"
-	case results[verdict.Findings] > 0:
-		return "conformant, with findings", "#8f5f00"
-	default:
-		return "conformant", "#1a7f37"
-	}
+	c := r.conclusion()
+	return strings.ToLower(c.Title()), map[state]string{
+		statePass: "#1a7f37", stateFail: "#c11f2d", stateFinding: "#8f5f00", stateOpen: "#6f42c1", stateAside: "#57606a",
+	}[c.State]
 }
 
 // Every text in the badge is rolecheck's own.

@@ -17,7 +17,7 @@ func Build(head Report, titles []spec.System, verdicts []verdict.Verdict, c *Col
 	r.Findings, r.Coverage = c.Findings(), c.Coverage()
 	exchanges, requests := c.Counts()
 	requests.Waited, requests.PlannedTotal, requests.PlannedWrites = r.Requests.Waited, r.Requests.PlannedTotal, r.Requests.PlannedWrites
-	requests.Slowed = r.Requests.Slowed
+	requests.Slowed, exchanges.Kept = r.Requests.Slowed, r.Exchanges.Kept
 	r.Exchanges, r.Requests = exchanges, requests
 	if exchanges.Unreadable > 0 {
 		r.Run.Complete = false
@@ -51,7 +51,7 @@ func Build(head Report, titles []spec.System, verdicts []verdict.Verdict, c *Col
 			counts[v.Outcome]++
 		}
 		r.Systems = append(r.Systems, System{
-			ID: s.ID, Title: s.Title, Result: verdict.OfSystem(rows, r.Run.Complete), Counts: counts,
+			ID: s.ID, Title: s.Title, Result: verdict.OfSystem(rows, r.ended()), Counts: counts,
 		})
 	}
 	slices.SortFunc(r.Systems, func(a, b System) int { return cmp.Compare(a.ID, b.ID) })
@@ -61,6 +61,11 @@ func Build(head Report, titles []spec.System, verdicts []verdict.Verdict, c *Col
 	r.Target.Identity, r.Target.Features = object(r.Target.Identity), object(r.Target.Features)
 	r.Run.Exit = r.gate(verdicts)
 	return &r
+}
+
+// ended reports whether the run came to its end, and could do what it should.
+func (r *Report) ended() bool {
+	return !r.Run.Interrupted && r.Run.Problem == "" && r.Exchanges.Unreadable == 0
 }
 
 // gate is the code that a run ends with. What could not be read could have been anything.
@@ -92,6 +97,7 @@ func row(v verdict.Verdict) Requirement {
 	return Requirement{
 		ID: q.ID, System: q.System, Level: q.Level, Outcome: v.Outcome, Expected: v.Excused,
 		Statement: q.Statement, Source: list(q.Sources), Operations: list(q.Operations),
-		Detail: v.Detail, Failures: v.Failures, Evidence: list(v.Evidence), Location: v.Location, Spec: v.Spec, Repro: v.Repro,
+		Detail: v.Detail, Failures: v.Failures, Lacking: v.Lacking,
+		Evidence: list(v.Evidence), Location: v.Location, Spec: v.Spec, Repro: v.Repro,
 	}
 }

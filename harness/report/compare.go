@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -113,8 +114,12 @@ func newSide(r *Report) (*Side, func(*exchange.Exchange), error) {
 	}, nil
 }
 
-// Compare holds a new report against an old one.
+// Compare holds a new report against an old one. It is an error if one of them judged nothing: whatever the other says
+// would then be no change.
 func Compare(older, newer *Side) (*Comparison, error) {
+	if err := errors.Join(older.judged("old"), newer.judged("new")); err != nil {
+		return nil, err
+	}
 	s, err := spec.Load()
 	if err != nil {
 		return nil, err
@@ -128,6 +133,18 @@ func Compare(older, newer *Side) (*Comparison, error) {
 	}
 	c.Worse = slices.ContainsFunc(c.Requirements, func(r RequirementChange) bool { return r.Change == Worse && r.Level == spec.Must })
 	return c, nil
+}
+
+// judged is an error where no row of the report was judged.
+func (s *Side) judged(which string) error {
+	r := s.report
+	switch {
+	case len(r.Requirements) == 0:
+		return fmt.Errorf("nothing to compare: the %s report (%s, run %s) has no rows", which, r.who(), r.Run.ID)
+	case !slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Outcome == verdict.Pass || q.Outcome == verdict.Fail }):
+		return fmt.Errorf("nothing to compare: the %s report (%s, run %s) judged none of its %d rows", which, r.who(), r.Run.ID, len(r.Requirements))
+	}
+	return nil
 }
 
 func (s *Side) compared() Compared {

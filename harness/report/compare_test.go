@@ -45,7 +45,7 @@ func side(t *testing.T, r *report.Report, exchanges []*exchange.Exchange) *repor
 	}
 	if exchanges != nil {
 		err := report.WriteFile(filepath.Join(dir, report.FileExchanges), func(w io.Writer) error {
-			out, err := exchange.NewWriter(w, r.Run.ID)
+			out, err := exchange.NewWriter(w, r.Run.ID, r.Part())
 			for _, x := range exchanges {
 				err = errors.Join(err, out.Write(x))
 			}
@@ -66,6 +66,30 @@ func TestCompareSame(t *testing.T) {
 	c := compare(t, func(*report.Report, []*exchange.Exchange) {})
 	if len(c.Requirements)+len(c.Pairs)+len(c.Answers) != 0 || c.Worse {
 		t.Errorf("%+v", c)
+	}
+}
+
+func TestCompareWithNothing(t *testing.T) {
+	whole, _ := theSample(t, 0)
+	none, _ := theSample(t, 0)
+	none.Requirements = nil
+	unjudged, _ := theSample(t, 0)
+	for i := range unjudged.Requirements {
+		unjudged.Requirements[i].Outcome = verdict.Blocked
+	}
+	good := side(t, whole, nil)
+	for name, test := range map[string]struct {
+		older, newer *report.Side
+		want         string
+	}{
+		"no new rows":      {good, side(t, none, nil), "the new report (https://org.example, run sample) has no rows"},
+		"no old rows":      {side(t, none, nil), good, "the old report (https://org.example, run sample) has no rows"},
+		"nothing judged":   {good, side(t, unjudged, nil), "the new report (https://org.example, run sample) judged none of its"},
+		"nothing, neither": {side(t, unjudged, nil), good, "the old report (https://org.example, run sample) judged none of its"},
+	} {
+		if c, err := report.Compare(test.older, test.newer); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, %v", name, c, err)
+		}
 	}
 }
 
@@ -128,8 +152,8 @@ func TestCompareRequirements(t *testing.T) {
 func TestCompareModes(t *testing.T) {
 	c := compare(t, func(r *report.Report, _ []*exchange.Exchange) {
 		r.Mode = report.Judge
-		for i := range r.Requirements {
-			r.Requirements[i].Outcome = verdict.Unobservable
+		for i := range r.Requirements[1:] {
+			r.Requirements[i+1].Outcome = verdict.Unobservable
 		}
 	})
 	if c.Worse || len(c.Requirements) == 0 {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -22,8 +21,7 @@ type page struct {
 	JS, Data           template.JS
 	Report             *Report
 	Who                string
-	State              state
-	Word, Sentence     string
+	Conclusion         conclusion
 	Facts              []fact
 	Notes              []string
 	Systems            []pageSystem
@@ -48,21 +46,6 @@ type pageSystem struct {
 	Parts []part
 }
 
-// part is how many rows of a system have one outcome.
-type part struct {
-	Outcome verdict.Outcome
-	State   state
-	N       int
-}
-
-// Word names the part: a failure that fails nothing is a finding.
-func (p part) Word() string {
-	if p.State == stateFinding {
-		return "finding"
-	}
-	return string(p.Outcome)
-}
-
 type openLine struct {
 	openGroup
 	// Hash filters the page's rows to the group's outcome.
@@ -72,8 +55,9 @@ type openLine struct {
 type pageRow struct {
 	Requirement
 	State state
-	Why   string
-	Known *verdict.Applied
+	// Word names what became of it, and Why is why that is known.
+	Word, Why string
+	Known     *verdict.Applied
 	// Pairs are those of operation and status that the row speaks of.
 	Pairs string
 	// Told is what the row failed with, and First the beginning of that or of the detail.
@@ -83,11 +67,11 @@ type pageRow struct {
 
 func newPage(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) *page {
 	p := &page{Report: r, Sweeps: r.sweeps(), Who: r.who(), Stale: r.stale(), Facts: r.facts()}
-	p.State, p.Word, p.Sentence = r.headline()
+	p.Conclusion = r.conclusion()
 	if r.Target.Kind == "reference" {
 		p.Notes = append(p.Notes, "This is rolecheck's own reference org. That it passes shows that the checks work, and claims nothing of any other org.")
 	}
-	if r.Run.Problem != "" && r.Run.Problem != p.Sentence {
+	if r.Run.Problem != "" {
 		p.Notes = append(p.Notes, r.Run.Problem)
 	}
 	if len(exchanges) == 0 && len(r.named()) > 0 {
@@ -100,7 +84,7 @@ func newPage(s *spec.Spec, r *Report, exchanges []*exchange.Exchange) *page {
 	p.rows(r, pairs)
 	p.matrix(s, r, pairs)
 	for _, g := range r.unverified() {
-		p.Open = append(p.Open, openLine{g.afterHeadline(p.Sentence), hash("outcome", string(g.Outcome))})
+		p.Open = append(p.Open, openLine{g.after(r.Run.Problem), hash("outcome", string(g.Outcome))})
 	}
 	return p
 }
@@ -137,9 +121,16 @@ func (r *Report) facts() []fact {
 		{"Run", strings.TrimSpace(r.Run.ID + seed(r.Run.Seed))},
 		{"Filter", r.Run.Filter},
 		{"Declared lacking", strings.Join(lacks, ", ")},
-		{"Exchanges", fmt.Sprintf("%d, %d of them judged by the contract", r.Exchanges.Total, r.Exchanges.Judged) + unreadable(r.Exchanges.Unreadable)},
+		{"Exchanges", fmt.Sprintf("%d, %d of them judged by the contract", r.Exchanges.Total, r.Exchanges.Judged) + unreadable(r.Exchanges.Unreadable) + r.kept()},
 		{"Requests", fmt.Sprintf("%d writes, %d throttled", r.Requests.Writes, r.Requests.Throttled) + waited(r.Requests.Waited)},
 	}...)
+}
+
+func (r *Report) kept() string {
+	if !r.Part() {
+		return ""
+	}
+	return fmt.Sprintf(", %d of them kept as evidence", r.Exchanges.Kept)
 }
 
 func unreadable(n int) string {
@@ -179,6 +170,8 @@ func resultState(result verdict.Result) (state, string) {
 		return stateFail, "Not conformant"
 	case verdict.Findings:
 		return stateFinding, "Findings"
+	case verdict.Unselected:
+		return stateAside, "Not selected"
 	default:
 		return stateOpen, "Incomplete"
 	}
@@ -187,21 +180,7 @@ func resultState(result verdict.Result) (state, string) {
 func pageSystemOf(r *Report, y System) pageSystem {
 	out := pageSystem{System: y}
 	out.State, out.Word = resultState(y.Result)
-	for _, q := range r.Requirements {
-		if q.System != y.ID {
-			continue
-		}
-		s := r.state(q)
-		i := slices.IndexFunc(out.Parts, func(p part) bool { return p.Outcome == q.Outcome && p.State == s })
-		if i < 0 {
-			i = len(out.Parts)
-			out.Parts = append(out.Parts, part{Outcome: q.Outcome, State: s})
-		}
-		out.Parts[i].N++
-	}
-	slices.SortFunc(out.Parts, func(a, b part) int {
-		return cmp.Or(slices.Index(verdict.Outcomes, b.Outcome)-slices.Index(verdict.Outcomes, a.Outcome), cmp.Compare(b.State, a.State))
-	})
+	out.Parts = r.parts(r.of(y.ID))
 	return out
 }
 
@@ -219,7 +198,7 @@ func (p *page) rows(r *Report, pairs []pairRow) {
 	}
 	operations := map[string]bool{}
 	for _, q := range r.Requirements {
-		row := pageRow{Requirement: q, State: r.state(q), Why: r.reason(q), Known: known[q.ID], Pairs: strings.Join(byRow[q.ID], " ")}
+		row := pageRow{Requirement: q, State: r.state(q), Word: r.word(q), Why: r.reason(q), Known: known[q.ID], Pairs: strings.Join(byRow[q.ID], " ")}
 		row.Told, row.First = q.failures(), q.summary()
 		p.Rows = append(p.Rows, row)
 		for _, id := range q.Operations {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -54,7 +53,7 @@ func JUnit(r *Report) ([]byte, error) {
 			if q.System != s.ID {
 				continue
 			}
-			c := junitOf(q, r.Run.Level)
+			c := junitOf(q, r.state(q))
 			suite.Cases = append(suite.Cases, c)
 			suite.Tests++
 			suite.Failures += one(c.Failure)
@@ -81,21 +80,18 @@ func one(p *junitProblem) int {
 	return 1
 }
 
-func junitOf(q Requirement, gate spec.Level) junitCase {
+func junitOf(q Requirement, is state) junitCase {
 	c := junitCase{Class: "rolecheck." + q.System, Name: q.ID}
 	p := &junitProblem{Message: clean(string(q.Level) + ": " + q.summary()), Type: string(q.Outcome), Text: clean(junitText(q))}
-	v := verdict.Verdict{Requirement: spec.Requirement{Level: q.Level}, Outcome: q.Outcome}
-	switch q.Outcome {
-	case verdict.Pass:
-	case verdict.Fail:
-		if v.Failed(gate) && !q.Expected {
-			c.Failure = p
-		} else {
-			c.Out = clean("fails, and does not fail the gate\n" + junitText(q))
-		}
-	case verdict.Error, verdict.Blocked, verdict.NotRun, verdict.Untested:
+	switch is {
+	case statePass:
+	case stateFail:
+		c.Failure = p
+	case stateFinding:
+		c.Out = clean("fails, and does not fail the gate\n" + junitText(q))
+	case stateOpen:
 		c.Error = p
-	default:
+	case stateAside:
 		p.Text = ""
 		c.Skipped = p
 	}

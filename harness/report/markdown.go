@@ -21,7 +21,7 @@ func Markdown(r *Report) ([]byte, error) {
 	m.systems()
 	m.rows("Failures", stateFail, m.line)
 	m.stale()
-	m.rows("Findings, which fail nothing", stateFinding, m.line)
+	m.rows("Findings and known failures, which fail nothing", stateFinding, m.line)
 	m.unverified()
 	m.details()
 	m.foot()
@@ -50,8 +50,11 @@ func (m *markdown) list(items []string, keep int) {
 }
 
 func (m *markdown) head() {
-	s, word, sentence := m.report.headline()
-	m.printf("## %s rolecheck: %s\n\n%s: %s.\n", marks[s], strings.ToLower(word), code(m.report.who()), inline(sentence, 400))
+	c := m.report.conclusion()
+	m.printf("## %s rolecheck: %s\n\n%s: %s.\n", marks[c.State], strings.ToLower(c.Title()), code(m.report.who()), c.Sentence)
+	if problem := m.report.Run.Problem; problem != "" {
+		m.printf("\n%s\n\n", inline(problem, 400))
+	}
 	if m.report.Target.Kind == "reference" {
 		m.printf("This is the reference org; it claims nothing of any other.\n")
 	}
@@ -61,11 +64,7 @@ func (m *markdown) systems() {
 	m.printf("\n| System | Result | Requirements |\n| --- | --- | --- |\n")
 	for _, y := range m.report.Systems {
 		p := pageSystemOf(m.report, y)
-		parts := make([]string, len(p.Parts))
-		for i, part := range p.Parts {
-			parts[i] = fmt.Sprintf("%d %s", part.N, part.Word())
-		}
-		m.printf("| %s | %s %s | %s |\n", inline(y.Title, 100), marks[p.State], p.Word, strings.Join(parts, ", "))
+		m.printf("| %s | %s %s | %s |\n", inline(y.Title, 100), marks[p.State], p.Word, m.report.tally(m.report.of(y.ID)))
 	}
 }
 
@@ -106,10 +105,9 @@ func (m *markdown) stale() {
 func (m *markdown) unverified() {
 	var items []string
 	n, size := 0, 0
-	_, _, sentence := m.report.headline()
 	for _, g := range m.report.unverified() {
 		n += len(g.IDs)
-		g = g.afterHeadline(sentence)
+		g = g.after(m.report.Run.Problem)
 		reason := code(shorten(g.Reason, 300))
 		for _, h := range g.Hints {
 			reason += " " + code(shorten(h, 300))

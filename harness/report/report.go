@@ -45,6 +45,8 @@ type Report struct {
 	Exchanges ExchangeCounts    `json:"exchanges"`
 	Requests  RequestCounts     `json:"requests"`
 	Leaks     []Leak            `json:"leaks"`
+	// Earlier is the folder to which an earlier report was moved when this one was written; it is no part of the report.
+	Earlier string `json:"-"`
 }
 
 // Tool is the rolecheck that made the report.
@@ -103,7 +105,7 @@ type Requirement struct {
 	System  string          `json:"system"`
 	Level   spec.Level      `json:"level"`
 	Outcome verdict.Outcome `json:"outcome"`
-	// Expected says that the baseline expects the failure.
+	// Expected says that the baseline expects the failure, or what a client lacks.
 	Expected   bool          `json:"expected"`
 	Statement  string        `json:"statement"`
 	Source     []spec.Source `json:"source"`
@@ -112,11 +114,21 @@ type Requirement struct {
 	Detail string `json:"detail"`
 	// Failures are what was expected and what came, of a row that failed. The evidence has their exchanges.
 	Failures []verdict.Failure `json:"failures,omitempty"`
-	Evidence []string          `json:"evidence"`
+	// Lacking are the operations for which a client has nothing, of a row that is unsupported.
+	Lacking  []string `json:"lacking,omitempty"`
+	Evidence []string `json:"evidence"`
 	// Location is the place of the spec, as folder/file:line, and Spec its file and text.
 	Location string `json:"location"`
 	Spec     string `json:"spec"`
 	Repro    string `json:"repro"`
+}
+
+// verdict is the row as a verdict.
+func (q Requirement) verdict() verdict.Verdict {
+	return verdict.Verdict{
+		Requirement: spec.Requirement{ID: q.ID, System: q.System, Level: q.Level},
+		Outcome:     q.Outcome, Detail: q.Detail, Failures: q.Failures, Lacking: q.Lacking, Excused: q.Expected,
+	}
 }
 
 // failures are what a failed row fails with. A report that another rolecheck wrote may have them in prose alone.
@@ -170,7 +182,13 @@ type ExchangeCounts struct {
 	Judged     int `json:"judged"`
 	Outside    int `json:"outside"`
 	Unreadable int `json:"unreadable"`
+	// Kept ones are in the file beside the report, where that holds a part of them: those of traffic that nobody drove
+	// which the report names. Otherwise it is zero, and the file has them all.
+	Kept int `json:"kept,omitempty"`
 }
+
+// Part reports whether the file beside the report holds only a part of the exchanges that there were.
+func (r *Report) Part() bool { return r.Mode == Judge || r.Mode == Proxy }
 
 // RequestCounts say what a run cost.
 type RequestCounts struct {

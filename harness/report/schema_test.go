@@ -101,8 +101,14 @@ func TestSchemaOfReports(t *testing.T) {
 		"interrupted":   func(r *report.Report) { r.Run.Exit, r.Run.Interrupted = verdict.ExitInterrupted, true },
 		"a should gate": func(r *report.Report) { r.Run.Level = spec.Should },
 		"a client side": func(r *report.Report) { r.Findings[0].Side = contract.Client },
-		"a dry run":     func(r *report.Report) { r.Run.DryRun = true },
-		"a may":         func(r *report.Report) { r.Findings[0].Level = spec.May },
+		"a part kept":   func(r *report.Report) { r.Mode, r.Exchanges.Kept = report.Proxy, 1 },
+		"a lack": func(r *report.Report) {
+			q := &r.Requirements[0]
+			q.Outcome, q.Failures, q.Lacking, q.Expected = verdict.Unsupported, nil, []string{"getRolePermission"}, true
+			r.Baseline[0].Unsupported, r.Baseline[0].Failure = "getRolePermission", ""
+		},
+		"a dry run": func(r *report.Report) { r.Run.DryRun = true },
+		"a may":     func(r *report.Report) { r.Findings[0].Level = spec.May },
 	} {
 		r := full(t)
 		change(r)
@@ -127,6 +133,8 @@ func TestSchemaRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, pair := range map[string][2]string{
+		"a lack of a failure":    {`"detail": `, `"lacking": ["x"], "detail": `},
+		"a lack of nothing":      {`"outcome": "fail",`, `"outcome": "unsupported", "lacking": [],`},
 		"another format":         {`"rolecheck.report/v1"`, `"rolecheck.report/v2"`},
 		"an unknown member":      {`"mode": "run"`, `"mode": "run", "mood": "good"`},
 		"an unknown mode":        {`"mode": "run"`, `"mode": "walk"`},
@@ -203,6 +211,9 @@ func TestSchemaDemandsEveryMember(t *testing.T) {
 		for i := range part.of.NumField() {
 			tag := part.of.Field(i).Tag.Get("json")
 			name, options, _ := strings.Cut(tag, ",")
+			if name == "-" {
+				continue
+			}
 			v := whole()
 			at := part.get(v)
 			if _, ok := at[name]; !ok && options == "" {

@@ -10,7 +10,6 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/verdict"
-	"github.com/rolecheck/rolecheck/spec"
 )
 
 // TextOptions say how the summary looks.
@@ -88,10 +87,7 @@ const (
 )
 
 // counts reports whether a row's failure counts at the run's level.
-func (r *Report) counts(q Requirement) bool {
-	v := verdict.Verdict{Requirement: spec.Requirement{Level: q.Level}, Outcome: q.Outcome}
-	return v.Failed(r.Run.Level) && !q.Expected
-}
+func (r *Report) counts(q Requirement) bool { return q.verdict().Failed(r.Run.Level) && !q.Expected }
 
 func (t *text) failures() {
 	shown := 0
@@ -188,14 +184,10 @@ func (t *text) findings() {
 		if n++; n > maxText {
 			continue
 		}
-		why := string(q.Level)
-		if q.Expected {
-			why = "expected by the baseline"
-		}
-		t.line("%s %s  (%s, %s)", t.paint(yellow, "FINDING"), q.summary(), why, q.ID)
+		t.line("%s %s  (%s, %s)", t.paint(yellow, strings.ToUpper(t.report.word(q))), q.summary(), q.Level, q.ID)
 	}
 	if n > maxText {
-		t.line("… and %d more findings", n-maxText)
+		t.line("… and %d more that fail nothing", n-maxText)
 	}
 	if n > 0 {
 		t.line("")
@@ -227,13 +219,7 @@ func (t *text) systems() {
 		case verdict.NotConformant:
 			color = red
 		}
-		var parts []string
-		for _, o := range slices.Backward(verdict.Outcomes) {
-			if n := s.Counts[o]; n > 0 {
-				parts = append(parts, fmt.Sprintf("%d %s", n, o))
-			}
-		}
-		t.line("%-24s %s  %s", s.ID, t.paint(color, fmt.Sprintf("%-14s", s.Result)), strings.Join(parts, ", "))
+		t.line("%-24s %s  %s", s.ID, t.paint(color, fmt.Sprintf("%-14s", s.Result)), t.report.tally(t.report.of(s.ID)))
 	}
 }
 
@@ -251,6 +237,9 @@ func (t *text) foot() {
 	t.line("")
 	t.line("%s: %s, %d of them writes; %d of %d documented pairs of operation and status seen",
 		r.who(), count(r.Requests.Total, "request"), r.Requests.Writes, seen, documented)
+	if r.Part() {
+		t.line("%d of %d exchanges kept as evidence", r.Exchanges.Kept, r.Exchanges.Total)
+	}
 	if r.Requests.Waited > 0 {
 		t.line("waited %.0f s for rate limits", r.Requests.Waited)
 	}
@@ -264,7 +253,10 @@ func (t *text) foot() {
 	if t.options.Out != "" {
 		t.line("report in %s", t.options.Out)
 	}
-	t.line("%s", t.conclusion())
+	if r.Earlier != "" {
+		t.line("the earlier report that was there is in %s", r.Earlier)
+	}
+	t.conclusion()
 }
 
 // saidBefore reports whether the problem stands above as the reason of what was not verified.
@@ -293,20 +285,9 @@ func (t *text) leaks() {
 	}
 }
 
-func (t *text) conclusion() painted {
-	if t.report.Run.DryRun {
-		return t.paint(yellow, "DRY RUN: nothing was sent, nothing was judged")
-	}
-	switch t.report.Run.Exit {
-	case verdict.ExitPassed:
-		return t.paint(green, "PASSED")
-	case verdict.ExitFailed:
-		return t.paint(red, "FAILED")
-	case verdict.ExitStale:
-		return t.paint(red, "STALE BASELINE")
-	case verdict.ExitInterrupted:
-		return t.paint(yellow, "INTERRUPTED")
-	default:
-		return t.paint(yellow, "NOT VERIFIED")
-	}
+func (t *text) conclusion() {
+	c := t.report.conclusion()
+	color := map[state]string{statePass: green, stateFail: red, stateFinding: yellow, stateOpen: yellow, stateAside: bold}[c.State]
+	word := string(t.paint(color, strings.ToUpper(c.Word)))
+	t.b.WriteString(strings.TrimSpace(word+" "+c.Of) + ": " + Printable(c.Sentence) + "\n")
 }

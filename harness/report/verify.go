@@ -88,8 +88,9 @@ func (v *verifier) form(path string) error {
 func (r *Report) Verdicts() []verdict.Verdict {
 	out := make([]verdict.Verdict, 0, len(r.Requirements))
 	for _, q := range r.Requirements {
-		of := spec.Requirement{ID: q.ID, System: q.System, Level: q.Level}
-		out = append(out, verdict.Verdict{Requirement: of, Outcome: q.Outcome, Detail: q.Detail, Failures: q.Failures})
+		w := q.verdict()
+		w.Excused = false
+		out = append(out, w)
 	}
 	return out
 }
@@ -143,7 +144,7 @@ func (v *verifier) systems() {
 				v.say("system %s: %d are counted as %s, and %d rows are", y.ID, y.Counts[o], o, counts[o])
 			}
 		}
-		if result := verdict.OfSystem(rows[y.ID], v.report.Run.Complete); result != y.Result {
+		if result := verdict.OfSystem(rows[y.ID], v.report.ended()); result != y.Result {
 			v.say("system %s: the result is %s, and its rows make it %s", y.ID, y.Result, result)
 		}
 		delete(rows, y.ID)
@@ -212,9 +213,16 @@ func (v *verifier) header(path string) {
 	defer func() { _ = f.Close() }()
 	line, _ := bufio.NewReader(f).ReadBytes('\n')
 	var head struct {
-		Run string `json:"run"`
+		Run  string `json:"run"`
+		Part bool   `json:"part"`
 	}
-	if json.Unmarshal(line, &head) == nil && head.Run != v.report.Run.ID {
+	if json.Unmarshal(line, &head) != nil {
+		return
+	}
+	if head.Run != v.report.Run.ID {
 		v.say("%s is of run %q, and the report of run %q", FileExchanges, head.Run, v.report.Run.ID)
+	}
+	if head.Part != v.report.Part() {
+		v.say("%s says of itself that it holds a part of the exchanges: %t; after a %s that is %t", FileExchanges, head.Part, v.report.Mode, v.report.Part())
 	}
 }

@@ -54,6 +54,10 @@ func TestVerifyTampered(t *testing.T) {
 		tamper func(*report.Report)
 		want   string
 	}{
+		"what a client lacks": {func(r *report.Report) { sampleRow(r, spec).Lacking = []string{"getRolePermission"} },
+			spec + " is pass, and names what a client lacks"},
+		"the mode":           {func(r *report.Report) { r.Mode = report.Judge }, "says of itself that it holds a part of the exchanges: false; after a judge that is true"},
+		"the exchanges kept": {func(r *report.Report) { r.Mode, r.Exchanges.Kept = report.Judge, 1 }, "the report counts 1 exchanges kept"},
 		"an outcome": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Outcome = verdict.Pass },
 			"system user-roles: 3 are counted as fail, and 2 rows are"},
 		"an outcome with its counts": {func(r *report.Report) {

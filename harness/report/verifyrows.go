@@ -31,6 +31,9 @@ func (v *verifier) rows() {
 			v.say("%s: there is no outcome %q", q.ID, q.Outcome)
 		}
 		v.failures(q)
+		if len(q.Lacking) > 0 && (q.Outcome != verdict.Unsupported || r.Mode != SDK) {
+			v.say("%s is %s, and names what a client lacks", q.ID, q.Outcome)
+		}
 		if q.Outcome == verdict.Pass {
 			if len(q.Evidence) == 0 && r.Mode != SDK {
 				v.say("%s passed, and no exchange shows it", q.ID)
@@ -181,7 +184,10 @@ func (c *recount) add(x *exchange.Exchange) {
 // report names, so that there may be less.
 func (c *recount) compare() {
 	r := c.report
-	some := r.Mode == Judge || r.Mode == Proxy
+	some := r.Part()
+	if some && r.Exchanges.Kept != c.counts.Total {
+		c.say("the report counts %d exchanges kept, and %s has %d", r.Exchanges.Kept, FileExchanges, c.counts.Total)
+	}
 	differs := func(got, want int) bool { return got != want && (!some || got < want) }
 	for _, row := range []struct {
 		what      string

@@ -172,6 +172,11 @@ func (r *Report) state(q Requirement) state {
 	switch q.Outcome {
 	case verdict.Pass:
 		return statePass
+	case verdict.Unsupported:
+		if q.verdict().Lacks() && !q.Expected {
+			return stateOpen
+		}
+		return stateAside
 	case verdict.Fail:
 		if r.counts(q) {
 			return stateFail
@@ -207,42 +212,6 @@ func (r *Report) who() string {
 		return r.Target.URL
 	default:
 		return "a " + string(r.Target.Kind)
-	}
-}
-
-// headline says in words how a run ended.
-func (r *Report) headline() (s state, word, sentence string) {
-	counts := map[state]int{}
-	for _, q := range r.Requirements {
-		counts[r.state(q)]++
-	}
-	total := len(r.Requirements)
-	if r.Run.DryRun {
-		return stateOpen, "Dry run", "Nothing was sent, nothing was judged"
-	}
-	switch r.Run.Exit {
-	case verdict.ExitPassed:
-		sentence = fmt.Sprintf("%d of %d requirements passed", counts[statePass], total)
-		if n := counts[stateAside]; n > 0 {
-			sentence += fmt.Sprintf(", %d could not be judged here", n)
-		}
-		if n := counts[stateFinding]; n > 0 {
-			sentence += fmt.Sprintf(", %s", count(n, "finding"))
-		}
-		return statePass, "Passed", sentence
-	case verdict.ExitFailed:
-		return stateFail, "Failed", fmt.Sprintf("%d of %d requirements failed the gate", counts[stateFail], total)
-	case verdict.ExitStale:
-		n := len(r.stale())
-		return stateFail, "Stale baseline", fmt.Sprintf("%d of %d known failures are no longer as the baseline has them", n, len(r.Baseline))
-	case verdict.ExitInterrupted:
-		return stateOpen, "Interrupted", "The run was stopped before its end"
-	default:
-		sentence = fmt.Sprintf("%d of %d requirements were not verified", counts[stateOpen], total)
-		if r.Run.Problem != "" {
-			sentence = r.Run.Problem
-		}
-		return stateOpen, "Not verified", sentence
 	}
 }
 
@@ -306,13 +275,13 @@ func (g openGroup) first() string {
 	return fmt.Sprintf("%s and %d more", strings.Join(g.IDs[:most], ", "), len(g.IDs)-most)
 }
 
-// afterHeadline has the group point at the headline where that gives its reason already.
-func (g openGroup) afterHeadline(sentence string) openGroup {
-	first, _, _ := strings.Cut(sentence, "\n")
+// after has the group point at the problem that stands above where that gives its reason already.
+func (g openGroup) after(problem string) openGroup {
+	first, _, _ := strings.Cut(problem, "\n")
 	if g.Reason == "" || strings.TrimSpace(first) != g.Reason {
 		return g
 	}
 	g.Reason = "for the reason above"
-	g.Hints = slices.DeleteFunc(slices.Clone(g.Hints), func(h string) bool { return strings.Contains(sentence, h) })
+	g.Hints = slices.DeleteFunc(slices.Clone(g.Hints), func(h string) bool { return strings.Contains(problem, h) })
 	return g
 }

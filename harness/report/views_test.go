@@ -253,17 +253,19 @@ func TestMarkdownFitsAComment(t *testing.T) {
 func TestBadge(t *testing.T) {
 	tests := map[string]struct {
 		results []verdict.Result
+		exit    int
 		want    string
 	}{
-		"conformant":     {[]verdict.Result{verdict.Conformant, verdict.Conformant}, "conformant"},
-		"findings":       {[]verdict.Result{verdict.Conformant, verdict.Findings}, "conformant, with findings"},
-		"incomplete":     {[]verdict.Result{verdict.Conformant, verdict.Incomplete}, "1 of 2 conformant"},
-		"not conformant": {[]verdict.Result{verdict.NotConformant, verdict.Incomplete}, "not conformant (1 of 2)"},
-		"nothing":        {nil, "0 of 0 conformant"},
+		"conformant":     {[]verdict.Result{verdict.Conformant, verdict.Conformant}, verdict.ExitPassed, "passed"},
+		"findings":       {[]verdict.Result{verdict.Conformant, verdict.Findings}, verdict.ExitPassed, "passed"},
+		"filtered":       {[]verdict.Result{verdict.Conformant, verdict.Unselected}, verdict.ExitPassed, "passed"},
+		"incomplete":     {[]verdict.Result{verdict.Conformant, verdict.Incomplete}, verdict.ExitPassed, "no fault seen in what could be seen"},
+		"not conformant": {[]verdict.Result{verdict.NotConformant, verdict.Incomplete}, verdict.ExitFailed, "failed"},
+		"not verified":   {[]verdict.Result{verdict.Conformant, verdict.Incomplete}, verdict.ExitUnverified, "not verified"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := &report.Report{}
+			r := &report.Report{Run: report.RunInfo{Exit: test.exit}}
 			for _, result := range test.results {
 				r.Systems = append(r.Systems, report.System{Result: result})
 			}

@@ -31,24 +31,17 @@ func (r *Report) JSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Prepare makes the folder for a report and shows that it can be written, before anything is asked of the target.
-func Prepare(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("the folder for the report cannot be made: %w", err)
-	}
-	f, err := os.CreateTemp(dir, ".rolecheck-*")
-	if err != nil {
-		return fmt.Errorf("the folder for the report cannot be written: %w", err)
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// Write writes report.json, exchanges.jsonl and the views that everybody gets into dir, each whole or not at all.
+// Write writes report.json, exchanges.jsonl and the views that everybody gets into dir, each whole or not at all. A report
+// that is there already is set aside, and r says where it went.
 func Write(dir string, r *Report, exchanges []*exchange.Exchange) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder for the report: %w", err)
 	}
-	err := WriteFile(filepath.Join(dir, FileExchanges), func(w io.Writer) error {
+	var err error
+	if r.Earlier, err = SetAside(dir); err != nil {
+		return err
+	}
+	err = WriteFile(filepath.Join(dir, FileExchanges), func(w io.Writer) error {
 		return writeExchanges(w, r.Run.ID, exchanges)
 	})
 	if err != nil {
@@ -82,7 +75,7 @@ func writeBytes(path string, b []byte) error {
 }
 
 func writeExchanges(w io.Writer, run string, exchanges []*exchange.Exchange) error {
-	out, err := exchange.NewWriter(w, run)
+	out, err := exchange.NewWriter(w, run, false)
 	if err != nil {
 		return err
 	}

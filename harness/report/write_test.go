@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -38,6 +39,8 @@ func TestWrite(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// Where the first one went is no part of the report.
+	r.Earlier = ""
 	for _, name := range []string{report.FileReport, report.FileExchanges, report.FileJUnit} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
@@ -111,6 +114,137 @@ func TestPrepareRefusesWhatCannotBeWritten(t *testing.T) {
 	}
 	if err := report.Prepare(dir); err == nil || !strings.Contains(err.Error(), "cannot be written") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A report makes way for the next one, whole, and nothing else is moved.
+func TestWriteSetsTheEarlierReportAside(t *testing.T) {
+	dir := t.TempDir()
+	first, exchanges := theSample(t, 0)
+	if err := report.Write(dir, first, exchanges); err != nil || first.Earlier != "" {
+		t.Fatal(err, first.Earlier)
+	}
+	svg, err := report.Badge(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{report.FileBadge: string(svg), report.FileBadgeJSON: `{"label":"mine"}`, "rolecheck-1.ledger.jsonl": "rolecheck", "notes.txt": "rolecheck"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := map[string][]byte{}
+	for _, name := range names(t, dir) {
+		before[name], _ = os.ReadFile(filepath.Join(dir, name))
+	}
+	if err := report.Prepare(dir); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, report.FolderEarlier)); err == nil {
+		t.Error("a folder is made before anything is moved to it")
+	}
+	second, _ := theSample(t, 0)
+	second.Run.ID = "../../b"
+	for i := range 2 {
+		if err := report.Write(dir, second, exchanges); err != nil {
+			t.Fatal(err)
+		}
+		aside := filepath.Join(dir, report.FolderEarlier, "20260102T030405Z-"+[]string{"sample", "b"}[i])
+		if second.Earlier != aside {
+			t.Fatalf("it went to %q, want %q", second.Earlier, aside)
+		}
+	}
+	if err := report.Write(dir, second, exchanges); err != nil || filepath.Base(second.Earlier) != "20260102T030405Z-b-2" {
+		t.Errorf("a run of the same name went to %q (%v)", second.Earlier, err)
+	}
+	aside := filepath.Join(dir, report.FolderEarlier, "20260102T030405Z-sample")
+	for _, name := range []string{report.FileReport, report.FileExchanges, report.FileJUnit, report.FileHTML, report.FileMarkdown, report.FileBadge} {
+		if b, err := os.ReadFile(filepath.Join(aside, name)); err != nil || !bytes.Equal(b, before[name]) {
+			t.Errorf("%s is not as it was (%v)", name, err)
+		}
+	}
+	if got := names(t, aside); len(got) != 6 {
+		t.Errorf("moved are %q", got)
+	}
+	for _, name := range []string{report.FileBadgeJSON, "rolecheck-1.ledger.jsonl", "notes.txt"} {
+		if b, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !bytes.Equal(b, before[name]) {
+			t.Errorf("%s, which is somebody else's, is gone (%v)", name, err)
+		}
+	}
+	problems, err := report.Verify(aside, first.Tool)
+	for _, p := range problems {
+		if strings.Contains(p, report.FileExchanges) {
+			t.Errorf("the report that was set aside: %s", p)
+		}
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPrepareRefusesToTakeSomebodysPlace(t *testing.T) {
+	for name, test := range map[string]struct {
+		file, content string
+		says          string
+	}{
+		"a test report":         {report.FileJUnit, "<testsuites/>", "is no file of rolecheck's"},
+		"an empty file":         {report.FileMarkdown, "", "is no file of rolecheck's"},
+		"a file for the folder": {report.FolderEarlier, "", "an earlier report could not be moved"},
+		"a badge":               {report.FileBadge, "<svg/>", ""},
+		"a report of ours":      {report.FileHTML, "<title>rolecheck</title>", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if test.file == report.FolderEarlier {
+				if err := report.Write(dir, &report.Report{Schema: report.Schema}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			path := filepath.Join(dir, test.file)
+			if err := os.WriteFile(path, []byte(test.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := report.Prepare(dir); (err == nil) != (test.says == "") || err != nil && !strings.Contains(err.Error(), test.says) {
+				t.Errorf("got %v", err)
+			}
+			if b, err := os.ReadFile(path); err != nil || string(b) != test.content {
+				t.Errorf("the file is gone: %v", err)
+			}
+		})
+	}
+}
+
+func TestHolds(t *testing.T) {
+	root := t.TempDir()
+	dir, other := filepath.Join(root, "dir"), filepath.Join(root, "other")
+	for _, d := range []string{dir, other, filepath.Join(dir, "below")} {
+		if err := os.Mkdir(d, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, f := range []string{filepath.Join(dir, "a"), filepath.Join(other, "b"), filepath.Join(dir, "below", "c")} {
+		if err := os.WriteFile(f, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for link, to := range map[string]string{filepath.Join(root, "link"): dir, filepath.Join(other, "to-a"): filepath.Join(dir, "a"), filepath.Join(dir, "to-b"): filepath.Join(other, "b")} {
+		if err := os.Symlink(to, link); err != nil {
+			t.Skip(err)
+		}
+	}
+	t.Chdir(root)
+	for path, want := range map[string]bool{
+		"dir/a": true, "link/a": true, "other/../dir/a": true, filepath.Join(dir, "a"): true, "other/to-a": true, "dir/to-b": true,
+		"other/b": false, "dir/below/c": false, "nowhere": false,
+	} {
+		for _, folder := range []string{dir, "dir", "link", "./dir/"} {
+			if got := report.Holds(folder, path); got != want {
+				t.Errorf("%s lies in %s: %t", path, folder, got)
+			}
+		}
+	}
+	if report.Holds("not-there", "dir/a") || report.Replaces("dir", "dir/a") {
+		t.Error("a folder that is not there holds something, or a report takes the place of a file that is no report's")
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // few keeps the reads of role assignments, which no step depends on.
@@ -103,6 +104,21 @@ func TestProgramThatLacksAnOperation(t *testing.T) {
 	out := driven(t, config(t, "lacks an operation"))
 	if diff := cmp.Diff([]string{rowOperations, rowFresh}, rules(out, verdict.Unsupported)); diff != "" {
 		t.Errorf("unsupported rows (-want +got):\n%s", diff)
+	}
+	known := &verdict.Baseline{}
+	for _, row := range []string{rowOperations, rowFresh} {
+		v := verdictOf(t, out, row)
+		if !slices.Equal(v.Lacking, []string{"getRolePermission"}) {
+			t.Errorf("%s: the client lacks %q", row, v.Lacking)
+		}
+		known.Entries = append(known.Entries, verdict.Entry{Requirement: v.Requirement.ID, Unsupported: "getRolePermission"})
+	}
+	if exit := verdict.Gate(out.Verdicts, spec.Must, false, nil); exit != verdict.ExitUnverified {
+		t.Errorf("the gate says %d", exit)
+	}
+	applied := known.Apply(out.Verdicts, time.Now(), func(string) bool { return true })
+	if exit := verdict.Gate(out.Verdicts, spec.Must, false, applied); exit != verdict.ExitPassed {
+		t.Errorf("the gate says %d, with %v", exit, applied)
 	}
 	if v := verdictOf(t, out, rowOperations); !strings.Contains(v.Detail, "getRolePermission") {
 		t.Errorf("the detail does not name the operation: %s", v.Detail)

@@ -154,6 +154,13 @@ func fold(q spec.Requirement, marks []mark) verdict.Verdict {
 	default:
 		v.Detail = tell(told)
 	}
+	if v.Outcome == verdict.Unsupported {
+		for _, m := range told {
+			v.Lacking = append(v.Lacking, m.operation)
+		}
+		slices.Sort(v.Lacking)
+		v.Lacking = slices.Compact(v.Lacking)
+	}
 	slices.Sort(v.Evidence)
 	v.Evidence = slices.Compact(v.Evidence)
 	v.Evidence = v.Evidence[:min(len(v.Evidence), maxEvidence)]

@@ -106,7 +106,7 @@ var Table = []Setting{
 	{Key: "flavour", Flag: true, Env: "ROLECHECK_FLAVOUR", Default: "documented", Placeholder: "NAME",
 		Help: "which reference org to embed: documented or observed", Set: oneOf(func(s *Settings) *string { return &s.Flavour }, "documented", "observed")},
 	{Key: "out", Flag: true, Env: "ROLECHECK_OUT", Placeholder: "DIR",
-		Help: "folder for the report; the command defaults to rolecheck-report, the suites write none", Set: text(func(s *Settings) *string { return &s.Out })},
+		Help: "folder for the report; each command has one of its own by default, the suites write none", Set: text(func(s *Settings) *string { return &s.Out })},
 	{Key: "level", Flag: true, Env: "ROLECHECK_LEVEL", Default: "must", Placeholder: "LEVEL",
 		Help: "lowest level whose failures fail the gate: must or should", Set: setLevel},
 	{Key: "only", Flag: true, Env: "ROLECHECK_ONLY", Placeholder: "IDS",

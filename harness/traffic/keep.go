@@ -29,7 +29,7 @@ func newKeeper(dir, run string) (*keeper, error) {
 	if k.file, err = os.CreateTemp(dir, "."+report.FileExchanges+"-*"); err != nil {
 		return nil, fmt.Errorf("beginning the file of exchanges: %w", err)
 	}
-	if k.writer, err = exchange.NewWriter(k.file, run); err != nil {
+	if k.writer, err = exchange.NewWriter(k.file, run, true); err != nil {
 		return nil, fmt.Errorf("beginning the file of exchanges: %w", err)
 	}
 	return k, nil
@@ -41,20 +41,23 @@ func (k *keeper) keep(x *exchange.Exchange) {
 	}
 }
 
-// place puts the file in its place once it is whole.
-func (k *keeper) place() error {
-	err := k.err
+// place puts the file in its place once it is whole. It returns the folder to which an earlier report made way.
+func (k *keeper) place() (earlier string, err error) {
+	err = k.err
 	if err == nil {
 		err = errors.Join(k.writer.Close(), k.file.Sync())
 	}
 	if err = errors.Join(err, k.file.Close()); err == nil {
+		earlier, err = report.SetAside(k.dir)
+	}
+	if err == nil {
 		err = os.Rename(k.file.Name(), filepath.Join(k.dir, report.FileExchanges))
 	}
 	if err != nil {
 		_ = os.Remove(k.file.Name())
-		return fmt.Errorf("writing the file of exchanges: %w", err)
+		return "", fmt.Errorf("writing the file of exchanges: %w", err)
 	}
-	return nil
+	return earlier, nil
 }
 
 const (

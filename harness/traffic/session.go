@@ -53,8 +53,8 @@ type Session struct {
 	workers sync.WaitGroup
 	slowed  atomic.Int64
 
-	// answers counts those that came, while exchanges leave the line.
-	answers  int
+	// answers tells apart those of the contract's operations, while exchanges leave the line.
+	answers  answers
 	problems []string
 	stopped  bool
 }
@@ -142,8 +142,8 @@ func (s *Session) collect(j *job) {
 	shown := s.tracker.Observe(x)
 	cited := s.collector.Add(x, j.judged)
 	cited = s.collector.AddJudgement(x, shown) || cited
-	if x.Response != nil {
-		s.answers++
+	if j.judged.Operation != nil {
+		s.answers.add(x)
 	}
 	if s.opts.Live && (cited || x.Error != "") {
 		s.redactors.of(x).Exchange(x)
@@ -176,7 +176,8 @@ func (s *Session) Close() (*report.Report, []*exchange.Exchange, error) {
 	if s.keeper == nil {
 		return r, nil, nil
 	}
-	if err := s.keeper.place(); err != nil {
+	var err error
+	if r.Earlier, err = s.keeper.place(); err != nil {
 		return nil, nil, err
 	}
 	if err := report.WriteViews(s.opts.Out, r); err != nil {
@@ -193,14 +194,6 @@ func (s *Session) Close() (*report.Report, []*exchange.Exchange, error) {
 const notDriven = "traffic that nobody drove cannot show it; rolecheck run provokes it"
 
 func (s *Session) report() *report.Report {
-	head := s.opts.Head
-	s.nothing()
-	head.Run.Started, head.Run.Ended = s.started, time.Now()
-	head.Run.Interrupted, head.Run.Problem = s.stopped, s.problem()
-	head.Run.Complete = len(s.problems) == 0 && !s.stopped
-	if s.opts.Live {
-		head.Requests.Slowed = int(s.slowed.Load())
-	}
 	var verdicts []verdict.Verdict
 	for _, q := range s.opts.Spec.Requirements {
 		switch q.By {
@@ -212,22 +205,33 @@ func (s *Session) report() *report.Report {
 		case spec.ByClient:
 		}
 	}
+	if why := s.nothing(); why != "" && !s.stopped && len(s.problems) == 0 {
+		s.Incomplete(why)
+	}
+	head := s.opts.Head
+	head.Run.Started, head.Run.Ended = s.started, time.Now()
+	head.Run.Interrupted, head.Run.Problem = s.stopped, s.problem()
+	head.Run.Complete = len(s.problems) == 0 && !s.stopped
+	if s.keeper != nil {
+		head.Exchanges.Kept = s.keeper.writer.Count()
+	}
+	if s.opts.Live {
+		head.Requests.Slowed = int(s.slowed.Load())
+	}
 	return report.Build(head, s.opts.Spec.Systems, verdicts, s.collector, s.opts.Baseline)
 }
 
-// nothing says why there is nothing to judge by, if so.
-func (s *Session) nothing() {
-	if s.stopped || len(s.problems) > 0 {
-		return
-	}
+// nothing says why nothing could be judged, if so.
+func (s *Session) nothing() string {
 	switch counts, _ := s.collector.Counts(); {
 	case counts.Total == 0:
-		s.Incomplete("there was no exchange")
+		return "there was no exchange"
 	case counts.Judged == 0:
-		s.Incomplete(fmt.Sprintf("none of the %d exchanges is of an operation of the contract", counts.Total))
-	case s.answers == 0:
-		s.Incomplete(fmt.Sprintf("none of the %d exchanges has an answer", counts.Total))
+		return fmt.Sprintf("none of the %d exchanges is of an operation of the contract", counts.Total)
+	case s.answers.telling == 0:
+		return s.answers.String()
 	}
+	return ""
 }
 
 // maxProblems is how many problems the report puts in words.

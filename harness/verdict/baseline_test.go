@@ -66,6 +66,56 @@ func TestApply(t *testing.T) {
 	}
 }
 
+// lacking is what became of a row for which a client has nothing.
+func lacking(level spec.Level, operations ...string) Verdict {
+	v := row("a.x", level, Unsupported, "it has nothing")
+	v.Lacking = operations
+	return v
+}
+
+func TestApplyToWhatAClientLacks(t *testing.T) {
+	tests := map[string]struct {
+		entry   Entry
+		verdict Verdict
+		want    Standing
+		excused bool
+		exit    int
+	}{
+		"nobody knows of it":         {Entry{Requirement: "a.pass"}, lacking(spec.Must, "op"), Passes, false, ExitStale},
+		"an entry about a failure":   {Entry{}, lacking(spec.Must, "op"), Open, false, ExitUnverified},
+		"as known":                   {Entry{Unsupported: "op"}, lacking(spec.Must, "op"), Holds, true, ExitPassed},
+		"in another order":           {Entry{Unsupported: "b,\n a"}, lacking(spec.Must, "a", "b"), Holds, true, ExitPassed},
+		"it lacks one more":          {Entry{Unsupported: "a"}, lacking(spec.Must, "a", "b"), Differs, false, ExitStale},
+		"it lacks one less":          {Entry{Unsupported: "a, b"}, lacking(spec.Must, "a"), Differs, false, ExitStale},
+		"it passes":                  {Entry{Unsupported: "op"}, row("a.x", spec.Must, Pass, ""), Passes, false, ExitStale},
+		"it fails instead":           {Entry{Unsupported: "op"}, row("a.x", spec.Must, Fail, "op"), Differs, false, ExitFailed},
+		"it broke":                   {Entry{Unsupported: "op"}, row("a.x", spec.Must, Error, ""), Open, false, ExitUnverified},
+		"expired":                    {Entry{Unsupported: "op", Expires: "2026-05-03"}, lacking(spec.Must, "op"), Expired, false, ExitStale},
+		"no must":                    {Entry{Requirement: "a.other"}, lacking(spec.Should, "op"), Open, false, ExitPassed},
+		"a target that declared it":  {Entry{Requirement: "a.other"}, lacking(spec.Must), Open, false, ExitPassed},
+		"an entry about such a one":  {Entry{Unsupported: "op"}, lacking(spec.Must), Differs, false, ExitStale},
+		"nobody knows of it, at all": {Entry{Requirement: "a.other"}, lacking(spec.Must, "op"), Open, false, ExitUnverified},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			if test.entry.Requirement == "" {
+				test.entry.Requirement = "a.x"
+			}
+			verdicts := []Verdict{test.verdict, row("a.pass", spec.Must, Pass, "")}
+			got := (&Baseline{Entries: []Entry{test.entry}}).Apply(verdicts, today, func(string) bool { return true })
+			if len(got) != 1 || got[0].Standing != test.want || verdicts[0].Excused != test.excused {
+				t.Fatalf("got %+v, excused: %v", got, verdicts[0].Excused)
+			}
+			if exit := Gate(verdicts, spec.Must, false, got); exit != test.exit {
+				t.Errorf("exit %d, want %d", exit, test.exit)
+			}
+			if why := got[0].Why(); why == "" || test.entry.Unsupported != "" && got[0].Standing != Open && got[0].Standing != Expired && !strings.Contains(why, "unsupported") {
+				t.Errorf("it says %q", why)
+			}
+		})
+	}
+}
+
 func TestApplyNothing(t *testing.T) {
 	var none *Baseline
 	if got := none.Apply(nil, today, nil); got == nil || len(got) != 0 {
@@ -92,6 +142,7 @@ func TestParseBaseline(t *testing.T) {
 		"key twice":        {"baseline:\n  - requirement: a\n    reason: r\n    reason: s\n", "f:4: the key reason is there twice"},
 		"a list as reason": {"baseline:\n  - requirement: a\n    reason: [r]\n", "f:3: reason must be plain text"},
 		"an alias":         {"baseline:\n  - requirement: &a b\n    reason: *a\n", "f:3: reason must be plain text"},
+		"both":             {"baseline:\n  - {requirement: a, reason: r, failure: x, unsupported: y}\n", "f:2: a has failure and unsupported"},
 		"two documents":    {"baseline: []\n---\nbaseline: []\n", "f: there is more"},
 		"not YAML":         {"baseline: [\n", "f: not YAML"},
 	}
@@ -197,9 +248,10 @@ func TestDraft(t *testing.T) {
 	verdicts := []Verdict{
 		row("a.pass", spec.Must, Pass, ""), row("a.fail", spec.Must, Fail, "got\n# - \x1b[31m500 "+strings.Repeat("x", 300)),
 		row("a.weak", spec.Should, Fail, "weak"), row("a.blocked", spec.Must, Blocked, ""),
+		lacking(spec.Must, "b", "c"), row("a.declared", spec.Must, Unsupported, ""),
 	}
 	text, n := Draft(verdicts, spec.Must)
-	if n != 1 {
+	if n != 2 {
 		t.Errorf("%d entries", n)
 	}
 	if _, err := ParseBaseline("f", text); err == nil || !strings.Contains(err.Error(), "a.fail has no reason") {
@@ -209,7 +261,7 @@ func TestDraft(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
-	if diff := cmp.Diff([]Entry{{Requirement: "a.fail", Reason: "r"}}, b.Entries); diff != "" {
+	if diff := cmp.Diff([]Entry{{Requirement: "a.fail", Reason: "r"}, {Requirement: "a.x", Reason: "r", Unsupported: "b, c"}}, b.Entries); diff != "" {
 		t.Error(diff)
 	}
 	text, n = Draft(verdicts[:1], spec.Must)

@@ -13,21 +13,26 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Draft writes a baseline file with an entry for each verdict that fails at the level, and how many they are. The
+// Draft writes a baseline file with an entry for each verdict that fails at the level, and for each must that a client
+// lacks, and says how many they are. The
 // reasons are for somebody to write: as long as one is empty, ParseBaseline refuses the file.
 func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 	var b strings.Builder
 	n := 0
 	for _, v := range verdicts {
-		if !v.Failed(level) {
+		if !v.Failed(level) && !v.Lacks() {
 			continue
 		}
 		n++
 		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, comment(v.Summary()))
 		fmt.Fprintf(&b, "  - requirement: %s\n    reason: \"\"\n", v.Requirement.ID)
+		if v.Lacks() {
+			fmt.Fprintf(&b, "    unsupported: %s\n", strings.Join(v.Lacking, ", "))
+		}
 	}
 	const head = `# What is known to fail. An entry needs a reason before it is accepted. It may have an issue, an owner, the last day on
-# which it holds (expires: 2030-12-31), and a part of what the failure says (failure: text).
+# which it holds (expires: 2030-12-31), and a part of what the failure says (failure: text) or the operations that a client
+# lacks (unsupported: names).
 `
 	if n == 0 {
 		return []byte(head + "baseline: []\n"), 0

@@ -111,13 +111,13 @@ func (r *baselineReader) items(top *yaml.Node) *yaml.Node {
 	return items
 }
 
-var entryKeys = []string{"requirement", "reason", "issue", "owner", "expires", "failure"}
+var entryKeys = []string{"requirement", "reason", "issue", "owner", "expires", "failure", "unsupported"}
 
 func (r *baselineReader) entry(n *yaml.Node) Entry {
 	var e Entry
 	into := map[string]*string{
 		"requirement": &e.Requirement, "reason": &e.Reason, "issue": &e.Issue,
-		"owner": &e.Owner, "expires": &e.Expires, "failure": &e.Failure,
+		"owner": &e.Owner, "expires": &e.Expires, "failure": &e.Failure, "unsupported": &e.Unsupported,
 	}
 	r.mapping(n, entryKeys, func(key string, value *yaml.Node) {
 		switch {
@@ -135,6 +135,9 @@ func (r *baselineReader) entry(n *yaml.Node) Entry {
 	}
 	if e.Reason == "" {
 		r.fail(n, "%s has no reason; say why it is known to fail", e.Requirement)
+	}
+	if e.Failure != "" && e.Unsupported != "" {
+		r.fail(n, "%s has failure and unsupported; it can only be one of them", e.Requirement)
 	}
 	if _, err := time.Parse(time.DateOnly, e.Expires); e.Expires != "" && err != nil {
 		r.fail(n, "%s expires on %q, which is no date such as 2030-12-31", e.Requirement, e.Expires)

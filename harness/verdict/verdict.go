@@ -57,7 +57,10 @@ type Verdict struct {
 	Location, Spec string
 	// Repro is a command line that shows it again.
 	Repro string
-	// Excused says that the baseline expects the failure.
+	// Lacking are the operations for which a client says that it has nothing, of an outcome that is Unsupported. A target
+	// that declared beforehand what it lacks has none.
+	Lacking []string
+	// Excused says that the baseline expects the failure, or what the client lacks.
 	Excused bool
 }
 
@@ -78,6 +81,11 @@ func (v Verdict) Failed(level spec.Level) bool {
 	return v.Requirement.Level == spec.Must || level == spec.Should && v.Requirement.Level == spec.Should
 }
 
+// Lacks reports whether a client lacks what it must have.
+func (v Verdict) Lacks() bool {
+	return v.Outcome == Unsupported && len(v.Lacking) > 0 && v.Requirement.Level == spec.Must
+}
+
 // Result is what the verdicts make of a system.
 type Result string
 
@@ -90,28 +98,38 @@ const (
 	NotConformant Result = "not-conformant"
 	// Incomplete means that some must was not verified.
 	Incomplete Result = "incomplete"
+	// Unselected means that a filter left the whole system out, so that nobody asked.
+	Unselected Result = "not-selected"
 )
 
-// OfSystem folds the verdicts of one system. A requirement that nobody could observe anywhere (the catalogue says so)
-// does not stand in the way of conformance; one that this target or this run left open does.
-func OfSystem(verdicts []Verdict, complete bool) Result {
+// OfSystem folds the verdicts of one system, of a run that ended as it should or did not. A requirement that nobody could
+// observe anywhere (the catalogue says so) does not stand in the way of conformance; one that this target, this run or a
+// filter left open does.
+func OfSystem(verdicts []Verdict, ended bool) Result {
 	result := Conformant
-	if !complete || len(verdicts) == 0 {
+	if !ended || len(verdicts) == 0 {
 		result = Incomplete
 	}
+	selected, filtered := false, false
 	for _, v := range verdicts {
 		must := v.Requirement.Level == spec.Must
+		nowhere := v.Outcome == Unobservable && v.Requirement.Unobservable != ""
+		filtered = filtered || v.Outcome == NotSelected
+		selected = selected || v.Outcome != NotSelected && !nowhere
 		switch {
 		case v.Outcome == Fail && must:
 			return NotConformant
-		case v.Outcome == Pass, v.Outcome == Unobservable && v.Requirement.Unobservable != "":
+		case v.Outcome == Pass, nowhere:
 		case v.Outcome == Fail && v.Requirement.Level == spec.Should:
 			if result == Conformant {
 				result = Findings
 			}
-		case must:
+		case must, v.Requirement.Level == spec.Should && (v.Outcome == NotSelected || v.Outcome == NotRun):
 			result = Incomplete
 		}
+	}
+	if filtered && !selected {
+		return Unselected
 	}
 	return result
 }
@@ -129,30 +147,33 @@ const (
 // Gate says with which code a run ends. Failures come first, since no later completion could undo them, then what the
 // baseline says and is no longer so; then whatever kept the run from verifying what it was asked to verify. A failure
 // that a stale entry was to excuse counts as staleness. What the target cannot show or declared to lack is told in the
-// report and stops nobody, as long as something was verified at all.
+// report and stops nobody, as long as something was verified at all; what a client turns out to lack does, unless the
+// baseline says so.
 func Gate(verdicts []Verdict, level spec.Level, interrupted bool, baseline []Applied) int {
 	if interrupted {
 		return ExitInterrupted
 	}
-	stale := map[string]bool{}
+	// An entry about what a client lacks was to excuse no failure.
+	stale, known := false, map[string]bool{}
 	for _, a := range baseline {
 		if a.Stale() {
-			stale[a.Requirement] = true
+			stale = true
+			known[a.Requirement] = a.Unsupported == ""
 		}
 	}
 	verified, open := false, false
 	for _, v := range verdicts {
 		switch {
-		case v.Failed(level) && !v.Excused && !stale[v.Requirement.ID]:
+		case v.Failed(level) && !v.Excused && !known[v.Requirement.ID]:
 			return ExitFailed
 		case v.Outcome == Pass || v.Outcome == Fail:
 			verified = true
-		case v.Outcome == Blocked, v.Outcome == Error, v.Outcome == NotRun, v.Outcome == Untested:
+		case v.Outcome == Blocked, v.Outcome == Error, v.Outcome == NotRun, v.Outcome == Untested, v.Lacks() && !v.Excused:
 			open = true
 		}
 	}
 	switch {
-	case len(stale) > 0:
+	case stale:
 		return ExitStale
 	case open || !verified:
 		return ExitUnverified

@@ -19,7 +19,14 @@ func TestOfSystem(t *testing.T) {
 		want     Result
 	}{
 		"all musts passed":               {[]Verdict{of(spec.Must, Pass), of(spec.May, Fail)}, true, Conformant},
-		"a filter was set":               {[]Verdict{of(spec.Must, Pass)}, false, Incomplete},
+		"the run broke off":              {[]Verdict{of(spec.Must, Pass)}, false, Incomplete},
+		"a filter left a must out":       {[]Verdict{of(spec.Must, Pass), of(spec.Must, NotSelected)}, true, Incomplete},
+		"a filter left a should out":     {[]Verdict{of(spec.Must, Pass), of(spec.Should, NotSelected)}, true, Incomplete},
+		"a filter left a may out":        {[]Verdict{of(spec.Must, Pass), of(spec.May, NotSelected)}, true, Conformant},
+		"a filter left all out":          {[]Verdict{of(spec.Must, NotSelected), of(spec.May, NotSelected), never}, true, Unselected},
+		"all but a failure":              {[]Verdict{of(spec.Must, NotSelected), of(spec.Must, Fail)}, true, NotConformant},
+		"all but what nobody observed":   {[]Verdict{of(spec.Must, NotSelected), of(spec.Must, Unobservable)}, true, Incomplete},
+		"a should was not reached":       {[]Verdict{of(spec.Must, Pass), of(spec.Should, NotRun)}, true, Incomplete},
 		"nothing there":                  {nil, true, Incomplete},
 		"a should failed":                {[]Verdict{of(spec.Must, Pass), of(spec.Should, Fail)}, true, Findings},
 		"a must failed in a partial run": {[]Verdict{of(spec.Must, Fail), of(spec.Must, NotRun)}, false, NotConformant},
