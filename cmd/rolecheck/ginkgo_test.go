@@ -3,7 +3,7 @@ package main
 import (
 	"os"
 	"os/exec"
-	"strings"
+	"path/filepath"
 	"testing"
 
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
@@ -28,6 +28,10 @@ func TestSuiteTurnsRedWithTheGate(t *testing.T) {
 		"a must fails as is known":       {must, []string{"ROLECHECK_BASELINE=" + known}, true},
 		"what is known to fail does not": {"", []string{"ROLECHECK_BASELINE=" + known}, false},
 	}
+	binary := filepath.Join(t.TempDir(), "suites.test")
+	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", binary, "../../suites").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			server, err := mockorg.Listen(t.Context(), "127.0.0.1:0", mockorg.Options{Fault: test.fault})
@@ -35,7 +39,7 @@ func TestSuiteTurnsRedWithTheGate(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer func() { _ = server.Close() }()
-			cmd := exec.CommandContext(t.Context(), "go", "test", "-count=1", ".")
+			cmd := exec.CommandContext(t.Context(), binary)
 			cmd.Dir = "../../suites"
 			cmd.Env = append(os.Environ(), append([]string{
 				"OKTA_CLIENT_ORGURL=" + server.URL, "OKTA_CLIENT_TOKEN=" + server.Org.Credentials().Admin,
@@ -44,9 +48,6 @@ func TestSuiteTurnsRedWithTheGate(t *testing.T) {
 			out, err := cmd.CombinedOutput()
 			if green := err == nil; green != test.green {
 				t.Errorf("green: %t\n%s", green, out)
-			}
-			if strings.Contains(string(out), "[build failed]") {
-				t.Errorf("%s", out)
 			}
 		})
 	}

@@ -10,7 +10,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -165,12 +164,8 @@ func TestInterruptCleansUp(t *testing.T) {
 	t.Setenv("OKTA_CLIENT_ORGURL", slow.URL)
 
 	dir := t.TempDir()
-	binary := filepath.Join(dir, "rolecheck")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), binary, "run", "--out", filepath.Join(dir, "report"))
+	cmd := asCommand(t, "run", "--out", filepath.Join(dir, "report"))
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -143,9 +143,7 @@ func TestKilledRunsAreSwept(t *testing.T) {
 	before := inventory(t, org)
 	live := func() (*exec.Cmd, string) {
 		dir := t.TempDir()
-		c := exec.CommandContext(t.Context(), os.Args[0], "run", "--out", dir, "--target", url, "--consents", "builtin-group-consent")
-		c.Env = append(os.Environ(), commandEnv+"=1")
-		return c, dir
+		return asCommand(t, "run", "--out", dir, "--target", url, "--consents", "builtin-group-consent"), dir
 	}
 	whole, _ := live()
 	if out, err := whole.CombinedOutput(); err != nil {

@@ -296,12 +296,8 @@ func TestHangUpCleansUp(t *testing.T) {
 	f := before(t, slowly(5*time.Millisecond))
 	census := f.Org.Census()
 	dir := t.TempDir()
-	binary := filepath.Join(dir, "rolecheck")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	var said bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), binary, "run", "--out", filepath.Join(dir, "report"))
+	cmd := asCommand(t, "run", "--out", filepath.Join(dir, "report"))
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -343,24 +339,31 @@ func TestNoCachedPass(t *testing.T) {
 // TestSuitesNeedATarget pastes the line of the README into somebody else's test, without a target and with the reference
 // org.
 func TestSuitesNeedATarget(t *testing.T) {
-	for options, want := range map[string]string{
-		"suites.Options{}":                "no target: give the base URL of the org",
-		"suites.Options{Reference: true}": "PASSED",
-	} {
-		dir := t.TempDir()
-		source := "package mine\n\nimport (\n\t\"testing\"\n\n\t\"github.com/rolecheck/rolecheck/suites\"\n)\n\nfunc TestContract(t *testing.T) { suites.Run(t, " + options + ") }\n"
-		if err := os.WriteFile(filepath.Join(dir, "mine_test.go"), []byte(source), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		binary := filepath.Join(dir, "mine.test")
-		if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", binary, filepath.Join(dir, "mine_test.go")).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		cmd := exec.CommandContext(t.Context(), binary)
+	dir := t.TempDir()
+	const source = `package mine
+
+import (
+	"testing"
+
+	"github.com/rolecheck/rolecheck/suites"
+)
+
+func TestContract(t *testing.T)  { suites.Run(t, suites.Options{}) }
+func TestReference(t *testing.T) { suites.Run(t, suites.Options{Reference: true}) }
+`
+	if err := os.WriteFile(filepath.Join(dir, "mine_test.go"), []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(dir, "mine.test")
+	if out, err := exec.CommandContext(t.Context(), "go", "test", "-c", "-o", binary, filepath.Join(dir, "mine_test.go")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, want := range map[string]string{"TestContract": "no target: give the base URL of the org", "TestReference": "PASSED"} {
+		cmd := exec.CommandContext(t.Context(), binary, "-test.run", name)
 		cmd.Dir = dir
 		out, err := cmd.CombinedOutput()
 		if !strings.Contains(string(out), want) || (err == nil) != (want == "PASSED") {
-			t.Errorf("%s: %v\n%s", options, err, out)
+			t.Errorf("%s: %v\n%s", name, err, out)
 		}
 	}
 }
