@@ -197,6 +197,12 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 	// Whose credential it is is known only since the org was first asked.
 	s.fixtures.maker.Foreign(fixtures.KindUser, s.Org().Target.Identity["user"])
 	o, err := make(ctx)
+	if err == nil {
+		// Whether an org is honest about ids shows with the first of each kind; after that it costs too much to ask.
+		harness.Shared(s.Container, "shared: the first look at a "+string(o.Kind), func() (struct{}, error) {
+			return struct{}{}, s.fixtures.maker.Confirm(ctx, o)
+		})
+	}
 	if err != nil {
 		reason := err.Error() + "\n" + helps[what]
 		if ctx.Err() == nil {
