@@ -14,7 +14,8 @@ import (
 func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
 	collector := report.Collect(c.Spec, c.Judge, f.Exchanges, head.Run.Settle())
 	head.Run.Complete = !f.Interrupted && f.Problem == "" && head.Run.Filter == ""
-	verified, selected := map[string]bool{}, map[string]bool{}
+	// Of a system that nothing could be observed of no step passed, and none was tried in vain.
+	verified, selected, tried := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	var verdicts []verdict.Verdict
 	for _, q := range c.Spec.Requirements {
 		if q.By != spec.BySuite {
@@ -24,13 +25,18 @@ func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
 		if v.Outcome == verdict.NotRun {
 			head.Run.Complete = false
 		}
+		switch v.Outcome {
+		case verdict.Unobservable, verdict.Unsupported, verdict.NotSelected:
+		default:
+			tried[q.System] = true
+		}
 		verified[q.System] = verified[q.System] || v.Outcome == verdict.Pass
 		selected[q.System] = selected[q.System] || v.Outcome != verdict.NotSelected && q.Unobservable == ""
 		verdicts = append(verdicts, v)
 	}
 	for _, q := range c.Spec.Requirements {
 		if q.By == spec.ByExchange || q.By == spec.ByHistory {
-			verdicts = append(verdicts, ofExchanges(collector.Verdict(q), head, selected[q.System], verified[q.System]))
+			verdicts = append(verdicts, ofExchanges(collector.Verdict(q), head, selected[q.System], verified[q.System], tried[q.System]))
 		}
 	}
 	return report.Build(head, c.Spec.Systems, verdicts, collector, c.Baseline)
@@ -48,10 +54,12 @@ func ofSuite(q spec.Requirement, f *report.Folded) verdict.Verdict {
 
 // ofExchanges says what to make of a verdict that rests on all exchanges. An org that refuses everything, or says the
 // same to everything, keeps many of these rules by accident: they pass only where a spec of the system passed as well.
-func ofExchanges(v verdict.Verdict, head report.Report, selected, verified bool) verdict.Verdict {
+func ofExchanges(v verdict.Verdict, head report.Report, selected, verified, tried bool) verdict.Verdict {
 	switch {
 	case !selected && v.Requirement.Unobservable == "" && !blocks(v):
 		v = verdict.Verdict{Requirement: v.Requirement, Outcome: verdict.NotSelected, Detail: "no step of the system was selected"}
+	case v.Outcome == verdict.Pass && !verified && !tried && head.Run.Problem == "":
+		v.Outcome, v.Detail = verdict.Unobservable, "no step of the system could be observed, so that it may hold by accident"
 	case v.Outcome == verdict.Pass && !verified:
 		v.Outcome, v.Detail = verdict.Blocked, cmp.Or(head.Run.Problem, "no step of the system passed, so that it may hold by accident")
 	case v.Outcome != verdict.Unobservable || v.Requirement.Unobservable != "":

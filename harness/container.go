@@ -125,7 +125,7 @@ func (o *Org) labels(s *step) ginkgo.Labels {
 func (c *Container) Readable() { c.readable = true }
 
 // ReadOnly reports whether the run only reads.
-func (c *Container) ReadOnly() bool { return c.org.settings.ReadOnly }
+func (c *Container) ReadOnly() bool { return c.org != nil && c.org.settings.ReadOnly }
 
 // Arrange says what the scene needs before its first step. It is carried out once, by the first step that is run, and
 // nothing is judged meanwhile.

@@ -21,6 +21,7 @@ func init() {
 
 func common(s *Stage, system string) {
 	var subject *Subject
+	s.Readable()
 	s.Arrange(func(ctx SpecContext) { subject = s.Subject(ctx, system) })
 
 	refused := Rule(system, "unauthenticated-refused")

@@ -35,6 +35,8 @@ type Plan struct {
 	// Timeout bounds the run, clean-up included; zero where Ginkgo bounds it.
 	Timeout     time.Duration
 	MaxRequests int
+	// ReadOnly says that nothing is written; what is read depends on what there is.
+	ReadOnly bool
 	// Asks is why somebody has to consent before anything is written; empty where nobody has to.
 	Asks string
 	// Problem is why the run will not be able to judge; empty where nothing is known.
@@ -49,7 +51,7 @@ func newPlan(r *run, cost Cost) Plan {
 	t, look := r.target, r.look
 	p := Plan{
 		Target: t, RunID: r.RunID, Requirements: len(r.selected), Cost: cost, Given: r.Settings.Given, Limits: limitsIn(look.Exchanges),
-		Latency: latencyOf(look.Exchanges), Ledger: r.ledgerPath(), Timeout: r.Settings.Timeout, MaxRequests: r.Settings.MaxRequests,
+		Latency: latencyOf(look.Exchanges), Ledger: r.ledgerPath(), Timeout: r.Settings.Timeout, MaxRequests: r.Settings.MaxRequests, ReadOnly: r.Settings.ReadOnly,
 		Problem: look.Problem,
 	}
 	if len(p.Given.Users) > 0 {
@@ -109,6 +111,9 @@ func (p Plan) Line() string {
 	who := p.Target.URL.String()
 	if p.Target.Kind == target.Reference {
 		who = "the embedded reference org (" + p.Target.Flavour + " flavour)"
+	}
+	if p.ReadOnly {
+		return fmt.Sprintf("judging %s by %d requirements, with at least %d requests, all of them reads", who, p.Requirements, p.Cost.Requests)
 	}
 	s := fmt.Sprintf("judging %s by %d requirements, with about %d requests, %d of them writes", who, p.Requirements, p.Cost.Requests, p.Cost.Writes)
 	if p.Further.Requests > 0 {

@@ -367,3 +367,45 @@ func TestReference(t *testing.T) { suites.Run(t, suites.Options{Reference: true}
 		}
 	}
 }
+
+// TestReadOnlyJudgesWhatIsThere reads an org that holds roles of every kind, and one that holds none.
+func TestReadOnlyJudgesWhatIsThere(t *testing.T) {
+	org, ids := populated(t)
+	var mu sync.Mutex
+	var writes []string
+	targeted(t, org, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet {
+			mu.Lock()
+			writes = append(writes, r.Method+" "+r.URL.Path)
+			mu.Unlock()
+		}
+		org.ServeHTTP(w, r)
+	})
+	t.Setenv("ROLECHECK_READER_TOKEN", org.Credentials().Reader)
+	t.Setenv("ROLECHECK_SCOPELESS_TOKEN", org.Credentials().Scopeless)
+	_, bare := judged(t, "--read-only")
+	alice := "/api/v1/users/" + ids["/api/v1/users"] + "/roles"
+	for _, role := range []string{"APP_ADMIN", "USER_ADMIN"} {
+		ask(t, org, http.MethodPost, alice, `{"type":"`+role+`"}`)
+	}
+	ask(t, org, http.MethodPost, "/api/v1/groups/"+ids["/api/v1/groups"]+"/roles", `{"type":"READ_ONLY_ADMIN"}`)
+	client := ask(t, org, http.MethodPost, "/api/v1/apps", `{"name":"oidc_client","label":"Robot","signOnMode":"OPENID_CONNECT","credentials":{"oauthClient":{}},"settings":{"oauthClient":{"application_type":"service","grant_types":["client_credentials"],"response_types":["token"]}}}`)
+	ask(t, org, http.MethodPost, "/oauth2/v1/clients/"+client.(map[string]any)["id"].(string)+"/roles", `{"type":"READ_ONLY_ADMIN"}`)
+	code, full := judged(t, "--read-only")
+	if code != verdict.ExitPassed || len(writes) > 0 || full.Requests.Writes > 0 {
+		t.Errorf("exit code %d, writes %q", code, writes)
+	}
+	for _, system := range full.Systems {
+		if n := system.Counts[verdict.Pass]; n < 12 || system.Counts[verdict.Fail]+system.Counts[verdict.Blocked] > 0 {
+			t.Errorf("%s: %v", system.ID, system.Counts)
+		}
+	}
+	for _, q := range bare.Requirements {
+		if q.Outcome == verdict.Fail || q.Outcome == verdict.Blocked || q.Outcome == verdict.Error {
+			t.Errorf("where little is there, %s: %s: %s", q.ID, q.Outcome, q.Detail)
+		}
+	}
+	if bare.Run.Exit != verdict.ExitPassed {
+		t.Errorf("exit code %d where little is there", bare.Run.Exit)
+	}
+}

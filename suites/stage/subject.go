@@ -41,7 +41,8 @@ var subjects = map[string]func(*Subject, context.Context){
 // Systems are the systems of which a subject can be made.
 func Systems() []string { return slices.Sorted(maps.Keys(subjects)) }
 
-// Subject makes the subject of a system.
+// Subject makes the subject of a system. Where the run only reads, it is what the org holds anyway, and reads alone may be
+// called at it.
 func (s *Stage) Subject(ctx context.Context, system string) *Subject {
 	v := &Subject{s: s, system: system}
 	v.renew(ctx)
@@ -50,7 +51,11 @@ func (s *Stage) Subject(ctx context.Context, system string) *Subject {
 
 func (v *Subject) renew(ctx context.Context) {
 	v.params, v.own, v.reads, v.states = map[string]string{}, map[string]map[string]string{}, nil, nil
-	subjects[v.system](v, ctx)
+	if v.s.ReadOnly() {
+		v.existing(ctx)
+	} else {
+		subjects[v.system](v, ctx)
+	}
 	for _, read := range v.reads {
 		v.states = append(v.states, stateIn(v.s.Need(ctx, read)))
 	}
