@@ -44,6 +44,13 @@ func (f *front) requests(method string) int {
 	return n
 }
 
+// sent is how many requests reached the org.
+func (f *front) sent() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
+}
+
 func (f *front) writes() int { return f.requests("") }
 
 // before puts a handler before the reference org of the test's environment; it gets the org to hand requests on.
@@ -225,9 +232,9 @@ func TestARunIsBounded(t *testing.T) {
 		f := before(t, handOn)
 		census := f.Org.Census()
 		for _, most := range []string{"1", "40", "333"} {
-			start := len(f.calls)
+			start := f.sent()
 			code, r := judged(t, "--max-requests", most)
-			if sent := len(f.calls) - start; code != verdict.ExitUnverified || fmt.Sprint(sent) > most && len(fmt.Sprint(sent)) >= len(most) || r.Requests.Total != sent {
+			if sent := f.sent() - start; code != verdict.ExitUnverified || fmt.Sprint(sent) > most && len(fmt.Sprint(sent)) >= len(most) || r.Requests.Total != sent {
 				t.Errorf("--max-requests %s: exit code %d, %d requests", most, code, sent)
 			}
 		}
@@ -329,8 +336,8 @@ func TestNoCachedPass(t *testing.T) {
 		return string(out)
 	}
 	for range 2 {
-		asked := len(f.calls)
-		if out := test(t.Context()); len(f.calls) == asked {
+		asked := f.sent()
+		if out := test(t.Context()); f.sent() == asked {
 			t.Errorf("the org was not asked: %s", out)
 		}
 	}
