@@ -34,10 +34,10 @@ prove: ## Run the suites against every fault; the matrix goes to rolecheck-proof
 .PHONY: clients
 clients: build ## Drive the Go SDK and the Node SDK, against their baselines
 	cd fixtures/clients/okta-sdk-golang && $(GO) vet ./... && $(GO) build -o client .
-	./rolecheck sdk --out rolecheck-report/okta-sdk-golang \
+	./rolecheck sdk --out rolecheck-sdk/okta-sdk-golang \
 	  --baseline fixtures/clients/okta-sdk-golang/baseline.yaml -- fixtures/clients/okta-sdk-golang/client
 	cd fixtures/clients/okta-sdk-nodejs && npm ci --no-audit --no-fund
-	./rolecheck sdk --flavour observed --out rolecheck-report/okta-sdk-nodejs \
+	./rolecheck sdk --flavour observed --out rolecheck-sdk/okta-sdk-nodejs \
 	  --baseline fixtures/clients/okta-sdk-nodejs/baseline.yaml -- node fixtures/clients/okta-sdk-nodejs/main.js
 
 .PHONY: browser-test

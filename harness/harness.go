@@ -89,9 +89,6 @@ func Processes() (total, this int) {
 // ginkgoTimeout is Ginkgo's bound on a suite where its command line names none.
 const ginkgoTimeout = time.Hour
 
-// CleanUpTime is the part of a run's time that is left to cleaning up: a quarter, and 5 minutes at most.
-func CleanUpTime(timeout time.Duration) time.Duration { return min(timeout/4, 5*time.Minute) }
-
 // silentT lets a run decide by its report alone.
 type silentT struct{}
 
