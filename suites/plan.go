@@ -11,6 +11,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
 )
 
@@ -113,9 +114,9 @@ func (p Plan) Line() string {
 		who = "the embedded reference org (" + p.Target.Flavour + " flavour)"
 	}
 	if p.ReadOnly {
-		return fmt.Sprintf("judging %s by %d requirements, with at least %d requests, all of them reads", who, p.Requirements, p.Cost.Requests)
+		return fmt.Sprintf("judging %s by %s, with at least %d requests, all of them reads", who, counted(p.Requirements, "requirement"), p.Cost.Requests)
 	}
-	s := fmt.Sprintf("judging %s by %d requirements, with about %d requests, %d of them writes", who, p.Requirements, p.Cost.Requests, p.Cost.Writes)
+	s := fmt.Sprintf("judging %s by %s, with about %d requests, %d of them writes", who, counted(p.Requirements, "requirement"), p.Cost.Requests, p.Cost.Writes)
 	if p.Further.Requests > 0 {
 		s += fmt.Sprintf("; in several processes up to %d requests and %d writes more", p.Further.Requests, p.Further.Writes)
 	}
@@ -158,7 +159,8 @@ func (p Plan) String() string {
 	if p.Asks != "" {
 		row("asks", "for consent, since %s", p.Asks)
 	}
-	return b.String()
+	// The org may call itself anything.
+	return report.Printable(b.String())
 }
 
 func (p Plan) who() string {

@@ -207,6 +207,31 @@ func TestPlan(t *testing.T) {
 	}
 }
 
+// TestAnOrgCannotSteerTheTerminal has an org answer with what a terminal would obey.
+func TestAnOrgCannotSteerTheTerminal(t *testing.T) {
+	for name, answer := range map[string]string{
+		"a user": `{"id":"00u\u001b[2J","profile":{"login":"a\u001b]0;x\u0007@b\u009b2J"}}`,
+		"a page": "<title>\x1b[2J</title>",
+	} {
+		before(t, func(org http.Handler) http.HandlerFunc {
+			return func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Server", "x\u009b2J")
+				if r.URL.Path == "/api/v1/users/me" || name == "a page" {
+					_, _ = io.WriteString(w, answer)
+					return
+				}
+				org.ServeHTTP(w, r)
+			}
+		})
+		for _, command := range []string{"plan", "doctor", "run"} {
+			_, stdout, stderr := rolecheck(t, command, "--out", t.TempDir(), "--only", "user-roles.assign.created")
+			if strings.ContainsAny(stdout+stderr, "\x1b\x07\u009b") {
+				t.Errorf("%s, %s: %q", name, command, stdout+stderr)
+			}
+		}
+	}
+}
+
 // TestWhatAnswersIsNoOrg shows that nothing is written where no Okta org answers.
 func TestWhatAnswersIsNoOrg(t *testing.T) {
 	f := before(t, func(http.Handler) http.HandlerFunc {
