@@ -46,13 +46,14 @@ const spare = 5
 func (o *Org) admit(m exchange.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	most := o.settings.MaxRequests
+	total, _ := Processes()
+	most := o.settings.MaxRequests / max(1, total)
 	switch {
 	case o.stopped != nil:
 	case !o.deadline.IsZero() && !time.Now().Before(o.deadline):
 		o.stopped = &ended{outcome: verdict.NotRun, reason: "stopped, so that --timeout leaves time for cleaning up"}
 	case most > 0 && int(o.count.Load())+o.owed()+spare > most:
-		o.stopped = &ended{outcome: verdict.NotRun, reason: fmt.Sprintf("stopped, so that no more than %d requests are sent (--max-requests)", most)}
+		o.stopped = &ended{outcome: verdict.NotRun, reason: fmt.Sprintf("stopped, so that no more than %d requests are sent (--max-requests)", o.settings.MaxRequests)}
 	case o.settings.ReadOnly && m.Method != http.MethodGet:
 		panic(ended{outcome: verdict.NotRun, reason: "it needs to write, and the run only reads (--read-only)"})
 	}

@@ -5,7 +5,9 @@ package harness
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -84,6 +86,12 @@ func DryRun() bool {
 func Processes() (total, this int) {
 	suite, _ := ginkgoConfiguration()
 	return suite.ParallelTotal, suite.ParallelProcess
+}
+
+// Common is a text that the processes of one parallel run have in common, and no other run has.
+func Common() string {
+	suite, _ := ginkgoConfiguration()
+	return fmt.Sprint(suite.ParallelHost, " ", suite.RandomSeed, " ", os.Getppid())
 }
 
 // ginkgoTimeout is Ginkgo's bound on a suite where its command line names none.

@@ -28,28 +28,31 @@ func ownLinks(x *exchange.Exchange) []string {
 	if location := x.Response.Header.Get("Location"); location != "" {
 		out = append(out, location)
 	}
-	type linked struct {
-		Links struct {
-			Self json.RawMessage `json:"self"`
-		} `json:"_links"`
-	}
-	var one linked
-	var many []linked
-	if json.Unmarshal(x.Response.Body.Bytes, &one) == nil {
-		many = append(many, one)
-	} else {
-		_ = json.Unmarshal(x.Response.Body.Bytes, &many)
-	}
-	for _, l := range many {
-		var self struct{ Href string }
-		if json.Unmarshal(l.Links.Self, &self) == nil && self.Href != "" {
-			out = append(out, self.Href)
+	var body any
+	_ = json.Unmarshal(x.Response.Body.Bytes, &body) // what is no JSON has no links
+	return append(out, linksIn(body)...)
+}
+
+// linksIn are the links of objects at any depth to parts of the API. Others, such as those of logos, may lead anywhere.
+func linksIn(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			out = append(out, linksIn(item)...)
+		}
+	case map[string]any:
+		if href, _ := v["href"].(string); href != "" {
+			if u, err := url.Parse(href); err == nil && (strings.HasPrefix(u.Path, "/api/v1") || strings.HasPrefix(u.Path, "/oauth2/")) {
+				out = append(out, href)
+			}
+		}
+		for _, member := range v {
+			out = append(out, linksIn(member)...)
 		}
 	}
 	return out
 }
-
-func hasLinks(x *exchange.Exchange) bool { return len(ownLinks(x)) > 0 }
 
 // linksElsewhere is a host other than the org's to which an answer's own links lead, as those of a real org do behind a
 // tunnel; empty where they lead nowhere else. On one machine every name of it is the same.

@@ -50,8 +50,8 @@ func LookAt(ctx context.Context, c Config, planning bool) Look {
 	if !answersMe(me) && !isEnvelope(me) {
 		l.Problem = o.tryReads(me, send)
 	}
-	if l.Problem == "" && c.Target.Kind == target.Org && c.Target.Loopback() && !hasLinks(me) {
-		// Okta's lists say where they are, whoever asks.
+	if l.Problem == "" && c.Target.Kind == target.Org && c.Target.Loopback() {
+		// Okta's lists say where they are, whoever asks, and so do those behind a tunnel.
 		send("/api/v1/groups", url.Values{"limit": {"1"}})
 	}
 	for _, x := range l.Exchanges {
@@ -76,12 +76,12 @@ func (o *Org) refuses(x *exchange.Exchange) string {
 	case x.Response == nil:
 		return target.Explain(o.Target.URL, x.Cause).Error()
 	case target.Refused(x.Status()):
-		return fmt.Sprintf("%s refuses the credential (%s): check OKTA_CLIENT_TOKEN and OKTA_CLIENT_AUTHORIZATIONMODE; nothing was written", host, x.Line())
+		return fmt.Sprintf("%s refuses the credential (%s); nothing was written\ncheck OKTA_CLIENT_TOKEN and OKTA_CLIENT_AUTHORIZATIONMODE", host, firstLine(x))
 	case x.Status() == http.StatusTooManyRequests:
-		return fmt.Sprintf("%s still answered 429 after the patience of %s (%s): wait, or use a token whose limit is not used up; nothing was written",
-			host, o.settings.Patience, x.Line())
+		return fmt.Sprintf("%s still answered 429 after the patience of %s (%s); nothing was written\nwait, or use a token whose limit is not used up",
+			host, o.settings.Patience, firstLine(x))
 	case x.Status() == http.StatusBadRequest && o.Target.URL.Scheme == "http" && bytes.Contains(x.Response.Body.Bytes, []byte("HTTPS")):
-		return fmt.Sprintf("%s speaks TLS: give the target as https://%s; nothing was written", host, host)
+		return fmt.Sprintf("%s speaks TLS; nothing was written\ngive the target as https://%s", host, host)
 	}
 	return ""
 }
@@ -189,15 +189,15 @@ func whatAnswered(x *exchange.Exchange) string {
 	h := x.Response.Header
 	by := ""
 	if server := h.Get("Server"); server != "" {
-		by = " from " + told(server)
+		by = " from " + target.OneLine(server)
 	}
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	body := x.Response.Body
 	switch status := x.Status(); {
 	case x.Error != "":
-		return fmt.Sprintf("%d%s, and then: %s", status, by, told(x.Error))
+		return fmt.Sprintf("%d%s, and then: %s", status, by, target.OneLine(x.Error))
 	case status >= 300 && status <= 399:
-		return fmt.Sprintf("%d%s, a redirect to %s", status, by, told(whereTo(h)))
+		return fmt.Sprintf("%d%s, a redirect to %s", status, by, target.OneLine(whereTo(h)))
 	case !body.Known():
 		return fmt.Sprintf("%d%s with more than %d bytes", status, by, len(body.Bytes))
 	case len(bytes.TrimSpace(body.Bytes)) == 0:
@@ -205,7 +205,7 @@ func whatAnswered(x *exchange.Exchange) string {
 	case media == "text/html":
 		return fmt.Sprintf("%d%s with a page for people (%s)", status, by, media)
 	case !json.Valid(body.Bytes):
-		return fmt.Sprintf("%d%s with a body that is no JSON (%s)", status, by, told(media))
+		return fmt.Sprintf("%d%s with a body that is no JSON (%s)", status, by, target.OneLine(media))
 	case status >= 400:
 		return fmt.Sprintf("%d%s without Okta's errorCode", status, by)
 	default:
@@ -223,14 +223,8 @@ func whereTo(h http.Header) string {
 	return u.String()
 }
 
-// maxWords bounds what is told of an answer's own words.
-const maxWords = 120
-
-// told is a text of an org's in one short line.
-func told(s string) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "?")), " ")
-	if r := []rune(s); len(r) > maxWords {
-		s = string(r[:maxWords]) + "…"
-	}
-	return s
+// firstLine is an exchange without its body, which may say anything.
+func firstLine(x *exchange.Exchange) string {
+	line, _, _ := strings.Cut(x.Line(), "\n")
+	return target.OneLine(line)
 }

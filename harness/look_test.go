@@ -140,15 +140,18 @@ func TestLinksElsewhere(t *testing.T) {
 		list http.HandlerFunc
 		want string
 	}{
-		"no links":            {says(200, json, me), nil, ""},
-		"its own links":       {says(200, json, `{"id":"00u1","_links":{"self":{"href":"http://localhost:1/api/v1/users/00u1"}}}`), nil, ""},
-		"relative links":      {says(200, json, `{"id":"00u1","_links":{"self":{"href":"/api/v1/users/00u1"}}}`), nil, ""},
-		"a documents' host":   {says(200, json, `{"id":"00u1","_links":{"self":{"href":"https://{yourOktaDomain}/api/v1/users/00u1"}}}`), nil, ""},
-		"another kind's logo": {says(200, json, `{"id":"00u1","_links":{"self":{"href":"/a"},"logo":[{"href":"https://cdn.example.com/x.png"}]}}`), nil, ""},
-		"a real org's self":   {says(200, json, `{"id":"00u1","_links":{"self":{"href":"https://corp.okta.com/api/v1/users/00u1"}}}`), nil, "corp.okta.com"},
-		"a real org's list":   {says(403, json, envelope), says(200, json, "[]", "Link", `<https://corp.okta.com/api/v1/groups?limit=1>; rel="self"`), "corp.okta.com"},
-		"a real org's groups": {says(403, json, envelope), says(200, json, `[{"_links":{"self":{"href":"https://id.corp.example/api/v1/groups/1"}}}]`), "id.corp.example"},
-		"a real org's policy": {says(200, json, me, "Content-Security-Policy", "default-src 'self' corp.okta.com *.oktacdn.com"), nil, "corp.okta.com"},
+		"no links":               {says(200, json, me), nil, ""},
+		"its own links":          {says(200, json, `{"id":"00u1","_links":{"self":{"href":"http://localhost:1/api/v1/users/00u1"}}}`), nil, ""},
+		"relative links":         {says(200, json, `{"id":"00u1","_links":{"self":{"href":"/api/v1/users/00u1"}}}`), nil, ""},
+		"a documents' host":      {says(200, json, `{"id":"00u1","_links":{"self":{"href":"https://{yourOktaDomain}/api/v1/users/00u1"}}}`), nil, ""},
+		"another kind's logo":    {says(200, json, `{"id":"00u1","_links":{"self":{"href":"/a"},"logo":[{"href":"https://cdn.example.com/x.png"}]}}`), nil, ""},
+		"a real org's self":      {says(200, json, `{"id":"00u1","_links":{"self":{"href":"https://corp.okta.com/api/v1/users/00u1"}}}`), nil, "corp.okta.com"},
+		"a real org's list":      {says(403, json, envelope), says(200, json, "[]", "Link", `<https://corp.okta.com/api/v1/groups?limit=1>; rel="self"`), "corp.okta.com"},
+		"a real org's groups":    {says(403, json, envelope), says(200, json, `[{"_links":{"self":{"href":"https://id.corp.example/api/v1/groups/1"}}}]`), "id.corp.example"},
+		"a link of another name": {says(200, json, `{"id":"00u1","_links":{"roles":[{"href":"https://corp.okta.com/api/v1/users/00u1/roles"}]}}`), nil, "corp.okta.com"},
+		"a wrapped list":         {says(200, json, me), says(200, json, `{"roles":[{"id":"cr1","_links":{"permissions":{"href":"https://corp.okta.com/api/v1/iam/roles/cr1/permissions"}}}]}`), "corp.okta.com"},
+		"a list beside its own":  {says(200, json, `{"id":"00u1","_links":{"self":{"href":"/api/v1/users/00u1"}}}`), says(200, json, "[]", "Link", `<https://corp.okta.com/api/v1/groups>; rel="self"`), "corp.okta.com"},
+		"a real org's policy":    {says(200, json, me, "Content-Security-Policy", "default-src 'self' corp.okta.com *.oktacdn.com"), nil, "corp.okta.com"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l, asked := look(t, map[string]http.HandlerFunc{pathMe: test.me, "/api/v1/groups": test.list}, func(s *target.Settings) { s.Yes = true })

@@ -69,6 +69,7 @@ func Diagnose(ctx context.Context, o Options) (Diagnosis, error) {
 		d.rights(ctx)
 		d.others(ctx)
 		left := d.neighbours(ctx)
+		d.allowed()
 		d.limits()
 		d.clock()
 		d.leftovers(left)
@@ -277,6 +278,16 @@ func (d *doctor) neighbours(ctx context.Context) []fixtures.Object {
 		}
 	}
 	return left
+}
+
+// allowed tells of a credential that may do nothing at all.
+func (d *doctor) allowed() {
+	for _, x := range d.seen {
+		if x.Credential == target.Admin && x.Response != nil && x.Status() != http.StatusForbidden {
+			return
+		}
+	}
+	d.note(Bad, "rights", "use a token of a super admin", "whatever OKTA_CLIENT_TOKEN asks for is answered with 403")
 }
 
 // limits tells whether the org's rate limits have room for the run.

@@ -18,7 +18,8 @@ import (
 // Plan says what a run is about to do, before it writes anything.
 type Plan struct {
 	Target *target.Target
-	RunID  string
+	// Runs are the ids of the run, of which each process of a parallel one has its own.
+	Runs []string
 	// Requirements is how many requirements have a step of their own.
 	Requirements int
 	// Cost is what it takes on an org that answers as the reference org does, in one process.
@@ -31,8 +32,8 @@ type Plan struct {
 	Limits map[string]Limit
 	// Latency is how long the org's answers took so far, on average.
 	Latency time.Duration
-	// Ledger is the file that lists what is made; empty for an org that does not outlive the run.
-	Ledger string
+	// Ledgers are the files that list what is made, one a process; there is none for an org that does not outlive the run.
+	Ledgers []string
 	// Timeout bounds the run, clean-up included; zero where Ginkgo bounds it.
 	Timeout     time.Duration
 	MaxRequests int
@@ -51,9 +52,14 @@ type Limit struct{ Limit, Remaining int }
 func newPlan(r *run, cost Cost) Plan {
 	t, look := r.target, r.look
 	p := Plan{
-		Target: t, RunID: r.RunID, Requirements: len(r.selected), Cost: cost, Given: r.Settings.Given, Limits: limitsIn(look.Exchanges),
-		Latency: latencyOf(look.Exchanges), Ledger: r.ledgerPath(), Timeout: r.Settings.Timeout, MaxRequests: r.Settings.MaxRequests, ReadOnly: r.Settings.ReadOnly,
+		Target: t, Runs: r.ids, Requirements: len(r.selected), Cost: cost, Given: r.Settings.Given, Limits: limitsIn(look.Exchanges),
+		Latency: latencyOf(look.Exchanges), Timeout: r.Settings.Timeout, MaxRequests: r.Settings.MaxRequests, ReadOnly: r.Settings.ReadOnly,
 		Problem: look.Problem,
+	}
+	for _, id := range r.ids {
+		if path := r.ledgerPath(id); path != "" {
+			p.Ledgers = append(p.Ledgers, path)
+		}
 	}
 	if len(p.Given.Users) > 0 {
 		delete(p.Cost.Makes, "user")
@@ -128,10 +134,13 @@ func (p Plan) String() string {
 	if p.Target.Kind == target.Reference {
 		return p.Line()
 	}
+	if p.Problem != "" {
+		return report.Printable(fmt.Sprintf("the plan: nothing can be judged, so that nothing will be written\n%s", p.Problem))
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "the plan: %s", p.Line())
 	row := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "\n  %-8s %s", name, fmt.Sprintf(format, args...))
+		fmt.Fprintf(&b, "\n  %-8s %s", name, wrapped(fmt.Sprintf(format, args...)))
 	}
 	row("as", "%s", p.who())
 	row("makes", "%s", p.makes())
@@ -146,8 +155,8 @@ func (p Plan) String() string {
 		fmt.Fprintf(&b, "\n           %-27s %4d requests, %3d writes; %s", name, n.Requests, n.Writes, limit)
 	}
 	row("takes", "%s", p.takes())
-	if p.Ledger != "" && p.Cost.Writes > 0 {
-		row("ledger", "%s, by which rolecheck sweep removes what a killed run leaves", p.Ledger)
+	if len(p.Ledgers) > 0 && p.Cost.Writes > 0 {
+		row("ledger", "%s, by which rolecheck sweep removes what a killed run leaves", strings.Join(p.Ledgers, " and "))
 	}
 	if p.MaxRequests > 0 {
 		row("stops", "before it sends more than %d requests", p.MaxRequests)
@@ -166,14 +175,33 @@ func (p Plan) String() string {
 func (p Plan) who() string {
 	id := p.Target.Identity
 	switch {
-	case p.Problem != "":
-		return "nobody: " + strings.ReplaceAll(p.Problem, "\n", "\n           ")
 	case id["login"] != "":
 		return fmt.Sprintf("%s (user %s), whose credential is in OKTA_CLIENT_TOKEN", id["login"], id["user"])
 	case id["user"] != "":
 		return fmt.Sprintf("user %s, whose credential is in OKTA_CLIENT_TOKEN", id["user"])
 	}
 	return "whoever has the credential in OKTA_CLIENT_TOKEN: the org did not say"
+}
+
+// wrapped breaks a text between words, so that it stands in the plan's second column.
+func wrapped(s string) string {
+	const width = 100
+	var b strings.Builder
+	column := 0
+	for word := range strings.FieldsSeq(s) {
+		switch n := len(word); {
+		case column == 0:
+		case column+1+n > width:
+			b.WriteString("\n           ")
+			column = 0
+		default:
+			b.WriteByte(' ')
+			column++
+		}
+		b.WriteString(word)
+		column += len(word)
+	}
+	return b.String()
 }
 
 func (p Plan) makes() string {
@@ -184,7 +212,11 @@ func (p Plan) makes() string {
 	if len(parts) == 0 {
 		return "nothing"
 	}
-	return fmt.Sprintf("%s; each is named rolecheck-%s-<n> and removed again", strings.Join(parts, ", "), p.RunID)
+	names := make([]string, len(p.Runs))
+	for i, id := range p.Runs {
+		names[i] = "rolecheck-" + id + "-<n>"
+	}
+	return fmt.Sprintf("%s; each is named %s and removed again", strings.Join(parts, ", "), strings.Join(names, " or "))
 }
 
 func counted(n int, what string) string {

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"flag"
@@ -38,7 +39,8 @@ type Options struct {
 	// Settings are those of the run, which Execute does not change; without any they come from rolecheck.yaml and the
 	// environment.
 	Settings *target.Settings
-	// RunID names the run, by 8 lower-case hex digits; random ones by default.
+	// RunID names the run, by 8 lower-case hex digits; random ones by default. The processes of a parallel run have names of
+	// their own.
 	RunID string
 	Tool  report.Tool
 	// Log tells of waits and of what goes wrong beside the specs; nothing by default.
@@ -115,6 +117,8 @@ func PlanFor(ctx context.Context, o Options) (Plan, error) {
 // run is a run of the suites that is about to begin.
 type run struct {
 	Options
+	// ids are the run ids of all processes of the run.
+	ids      []string
 	spec     *spec.Spec
 	judge    *contract.Judge
 	known    *verdict.Baseline
@@ -132,8 +136,12 @@ func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 	if err := fixtures.CheckRun(o.RunID); err != nil {
 		return nil, err
 	}
+	ids := runIDs(o.RunID)
+	if _, this := harness.Processes(); len(ids) > 1 {
+		o.RunID = ids[this-1]
+	}
 	if o.Settings == nil {
-		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
+		settings, err := settingsAround()
 		if err != nil {
 			return nil, err
 		}
@@ -150,7 +158,7 @@ func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 	} else if err := o.Settings.CheckTarget(); err != nil {
 		return nil, err
 	}
-	r := &run{Options: o}
+	r := &run{Options: o, ids: ids}
 	var err error
 	if r.spec, err = spec.Load(); err != nil {
 		return nil, err
@@ -246,13 +254,27 @@ func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
 	return t, func() { _ = server.Close() }, nil
 }
 
-// ledgerPath is where the ledger lies of what the run makes in an org that outlives it: beside the report, or else in the
-// folder for temporary files.
-func (r *run) ledgerPath() string {
+// runIDs are the run ids of the processes: the one that is given, or in a parallel run one for each, which all of them know.
+func runIDs(id string) []string {
+	total, _ := harness.Processes()
+	if total <= 1 {
+		return []string{id}
+	}
+	ids := make([]string, total)
+	for i := range ids {
+		sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", harness.Common(), i))
+		ids[i] = hex.EncodeToString(sum[:4])
+	}
+	return ids
+}
+
+// ledgerPath is where the ledger lies of what a process of the run makes in an org that outlives it: beside the report, or
+// else in the folder for temporary files.
+func (r *run) ledgerPath(id string) string {
 	if r.target.Kind == target.Reference {
 		return ""
 	}
-	path := filepath.Join(cmp.Or(r.Settings.Out, os.TempDir()), "rolecheck-"+r.RunID+".ledger.jsonl")
+	path := filepath.Join(cmp.Or(r.Settings.Out, os.TempDir()), "rolecheck-"+id+".ledger.jsonl")
 	if abs, err := filepath.Abs(path); r.T != nil && err == nil {
 		// A test runs in its package's folder, which is not where its reader is.
 		return abs
@@ -262,7 +284,7 @@ func (r *run) ledgerPath() string {
 
 // openLedger begins the ledger, where there is one.
 func (r *run) openLedger() (*fixtures.Ledger, error) {
-	path := r.ledgerPath()
+	path := r.ledgerPath(r.RunID)
 	if path == "" || harness.DryRun() {
 		return nil, nil
 	}
@@ -303,8 +325,16 @@ func Tool() report.Tool {
 // NoTarget reports whether neither the environment nor rolecheck.yaml says anything of an org, by a target or by a
 // credential.
 func NoTarget() bool {
-	s, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
+	s, err := settingsAround()
 	return err == nil && !s.NameTarget()
+}
+
+// settingsAround are those of the environment and of the module's rolecheck.yaml.
+func settingsAround() (*target.Settings, error) {
+	if err := target.CheckVariables(os.Environ()); err != nil {
+		return nil, err
+	}
+	return target.Resolve(target.FileOfModule(), os.LookupEnv, nil)
 }
 
 // Run runs the specs within a test, which fails with the gate. It takes its settings from the environment and from
@@ -318,7 +348,7 @@ func Run(t *testing.T, o Options) {
 	}
 	o.T = t
 	if o.Settings == nil {
-		settings, err := target.Resolve(target.DefaultFile(), os.LookupEnv, nil)
+		settings, err := settingsAround()
 		if err != nil {
 			t.Fatal(err)
 		}

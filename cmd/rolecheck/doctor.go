@@ -41,10 +41,11 @@ func newDoctor() *cobra.Command {
 			}
 		}
 		for _, path := range earlierLedgers(s.Out) {
-			fmt.Fprintf(out, "%-5s %-16s the ledger %s of an earlier run is there, or of one that is still going on\n", suites.Warning, "leftovers", report.Printable(path))
-			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(report.SweepCommand(path)))
+			told, command := earlier(path)
+			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", report.Printable(told))
+			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(command))
 		}
-		fmt.Fprintf(out, "%d requests, none of which wrote\n", d.Requests)
+		fmt.Fprintf(out, "requests: %d, none of which wrote\n", d.Requests)
 		if !d.Healthy() {
 			return unverified{errors.New("a run could not verify anything here")}
 		}

@@ -24,7 +24,17 @@ func earlierLedgers(dir string) []string {
 // tellEarlier names the ledgers in a folder, each with the command that removes what it lists.
 func tellEarlier(w io.Writer, dir string) {
 	for _, path := range earlierLedgers(dir) {
-		fmt.Fprintln(w, report.Printable(fmt.Sprintf("there is the ledger of an earlier run, or of one that is still going on: %s\n"+
-			"  remove what that run left with: %s", path, report.SweepCommand(path))))
+		told, command := earlier(path)
+		fmt.Fprintln(w, report.Printable(told+"\n  remove what that run left with: "+command))
 	}
+}
+
+// earlier tells of a ledger that is there, and the command that removes what it lists. Which org the credential goes to is
+// for who runs it to say.
+func earlier(path string) (told, command string) {
+	of := "an org"
+	if ledger, err := readLedger(path); err == nil {
+		of = ledger.Target
+	}
+	return fmt.Sprintf("there is the ledger of an earlier run at %s, or of one that is still going on: %s", of, path), report.SweepCommand("", path)
 }

@@ -134,7 +134,7 @@ func newPlan() *cobra.Command {
 		}
 		fmt.Fprintln(c.OutOrStdout(), p)
 		if p.Problem != "" {
-			return unverified{fmt.Errorf("a run could not verify anything: %s", p.Problem)}
+			return unverified{errors.New("a run could not verify anything")}
 		}
 		return nil
 	}
@@ -164,6 +164,9 @@ func settingsFlags(c *cobra.Command, only ...string) func() (*target.Settings, e
 	}
 	config := c.Flags().String("config", "", "`FILE`: settings; "+target.FileName+" in the working directory by default")
 	return func() (*target.Settings, error) {
+		if err := target.CheckVariables(os.Environ()); err != nil {
+			return nil, err
+		}
 		flags := map[string]string{}
 		for key, value := range values {
 			if c.Flags().Changed(key) {

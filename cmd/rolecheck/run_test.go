@@ -37,7 +37,7 @@ var (
 )
 
 // commandEnv makes the test binary the command itself.
-const commandEnv = "ROLECHECK_TEST_AS_COMMAND"
+const commandEnv = "TEST_AS_ROLECHECK"
 
 // TestMain keeps the surroundings out of the tests.
 func TestMain(m *testing.M) {

@@ -19,7 +19,7 @@ func TestSweepCommand(t *testing.T) {
 		"é/l.jsonl":                           "rolecheck sweep 'é/l.jsonl'",
 		"~/l.jsonl":                           "rolecheck sweep '~/l.jsonl'",
 	} {
-		if got := report.SweepCommand(ledger); got != want {
+		if got := report.SweepCommand("", ledger); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
 	}

@@ -107,7 +107,7 @@ https://org.example: 9 requests, 4 of them writes; 1 of 2 documented pairs of op
 waited 12 s for rate limits
 LEFT BEHIND group g1 rolecheck-x-1: 500 {}
 LEFT BEHIND user rolecheck-x-2: EOF
-remove what is left with: rolecheck sweep 'a b/l.jsonl'
+remove what is left with: rolecheck sweep 'a b/l.jsonl' --target https://org.example
 COULD NOT VERIFY the end broke
 report in somewhere
 FAILED: 2 of 9 requirements failed the gate

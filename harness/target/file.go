@@ -23,6 +23,24 @@ func DefaultFile() string {
 	return FileName
 }
 
+// FileOfModule is FileName in the working directory, or else in the nearest folder above it as far up as the one with
+// go.mod; empty where there is none. A test runs in its package's folder, and its settings lie where its reader is.
+func FileOfModule() string {
+	dir, err := os.Getwd()
+	for err == nil {
+		path := filepath.Join(dir, FileName)
+		if _, err := os.Stat(path); err == nil {
+			return path
+		}
+		_, noModule := os.Stat(filepath.Join(dir, "go.mod"))
+		if noModule == nil || filepath.Dir(dir) == dir {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
+}
+
 // readYAML takes in a settings file. Relative paths within it start at its own folder.
 func (s *Settings) readYAML(path string, b []byte) error {
 	var doc, more yaml.Node

@@ -289,6 +289,26 @@ func (s *Settings) take(row Setting, v, source string) error {
 	return row.Set(s, v)
 }
 
+// CheckVariables refuses the variables of an environment, each as NAME=value, that begin as the settings' own do and are
+// none: one that was misspelt would otherwise be left out without a word.
+func CheckVariables(environ []string) error {
+	var known []string
+	for _, row := range Table {
+		known = append(known, row.Env)
+	}
+	for _, entry := range environ {
+		name, _, _ := strings.Cut(entry, "=")
+		// The GitHub action has variables of its own.
+		if strings.HasPrefix(name, "ROLECHECK_") && !strings.HasPrefix(name, "ROLECHECK_ACTION_") && !slices.Contains(known, name) {
+			if name == "ROLECHECK_TARGET" || name == "ROLECHECK_URL" || name == "ROLECHECK_ORGURL" {
+				return fmt.Errorf("the environment variable %s is no setting; the target is OKTA_CLIENT_ORGURL", name)
+			}
+			return fmt.Errorf("the environment variable %s is no setting%s", name, spec.Suggestion(name, known))
+		}
+	}
+	return nil
+}
+
 // NameTarget reports whether anything is said of an org: a target or a credential, empty or not.
 func (s *Settings) NameTarget() bool {
 	return s.URL != "" || s.emptyTarget != "" || s.credentialFrom != ""

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/spec"
@@ -251,13 +252,34 @@ func (t *Target) Identify(x *exchange.Exchange) {
 	if x.Response == nil {
 		return
 	}
-	if json.Unmarshal(x.Response.Body.Bytes, &me) == nil && me.ID != "" {
+	if json.Unmarshal(x.Response.Body.Bytes, &me) == nil && me.ID != "" && OneLine(me.ID) == me.ID {
 		t.Identity["user"] = me.ID
-		t.Identity["login"] = me.Profile.Login
+		t.Identity["login"] = OneLine(me.Profile.Login)
 	}
 	if server := x.Response.Header.Get("Server"); server != "" {
-		t.Identity["server"] = server
+		t.Identity["server"] = OneLine(server)
 	}
+}
+
+// maxLine is the most characters that are told of what an org says of itself.
+const maxLine = 120
+
+// OneLine is what an org says in one short line, which steers no terminal.
+func OneLine(s string) string {
+	s = strings.Map(func(c rune) rune {
+		switch {
+		case unicode.IsSpace(c):
+			return ' '
+		case unicode.IsControl(c), unicode.Is(unicode.Cf, c), c == unicode.ReplacementChar:
+			return -1
+		}
+		return c
+	}, s)
+	s = strings.Join(strings.Fields(s), " ")
+	if r := []rune(s); len(r) > maxLine {
+		s = string(r[:maxLine]) + "…"
+	}
+	return s
 }
 
 // unwrapURL takes off the method and the URL that net/http puts before an error.

@@ -50,11 +50,12 @@ func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
 		"use the credential of a super admin, name existing objects under given, or run with --read-only", x.Line()))
 }
 
-// removalRequests is how many requests the removal of one object takes at most: two looks and two steps.
-const removalRequests = 4
+// removalRequests is how many requests the removal of one object takes at most, where the org shows it at once: three looks
+// and two steps.
+const removalRequests = 5
 
-// listings is how many requests it takes at most to look for what is left at the end.
-const listings = 8
+// listings is how many requests it takes at most to look for what is left at the end, where nothing has to be waited for.
+const listings = 12
 
 // Owed is how many requests it takes at most to remove what there is now, and to take back the roles that were given.
 func (f *Fixtures) Owed() int {
