@@ -27,8 +27,7 @@ func (s Sender) Send(ctx context.Context, m exchange.Message) *exchange.Exchange
 	if m.Phase == exchange.Cleanup {
 		return s.sender.Send(ctx, m)
 	}
-	s.org.admit(m)
-	if deadline := s.org.deadline; !deadline.IsZero() {
+	if deadline := s.org.admit(m); !deadline.IsZero() {
 		limited, cancel := context.WithDeadlineCause(ctx, deadline, errTimeIsUp)
 		defer cancel()
 		ctx = limited
@@ -42,10 +41,11 @@ var errTimeIsUp = errors.New("the time for judging is up")
 // spare is how many requests there have to be besides those that are counted: a creation, with its removal.
 const spare = 5
 
-// admit ends the step where m is not to be sent any more.
-func (o *Org) admit(m exchange.Message) {
+// admit ends the step where m is not to be sent any more, and returns until when there is time for it.
+func (o *Org) admit(m exchange.Message) time.Time {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	o.bound()
 	total, _ := Processes()
 	most := o.settings.MaxRequests / max(1, total)
 	switch {
@@ -59,6 +59,18 @@ func (o *Org) admit(m exchange.Message) {
 	}
 	if o.stopped != nil {
 		panic(*o.stopped)
+	}
+	return o.deadline
+}
+
+// bound brings the deadline forward where cleaning up takes longer than the time that is left to it, as far as the org's
+// answers tell so far.
+func (o *Org) bound() {
+	if n := o.count.Load(); n > 0 && !o.deadline.IsZero() {
+		needs := time.Duration(o.owed()+spare) * (time.Duration(o.taken.Load()) / time.Duration(n))
+		if by := o.end.Add(-needs); by.Before(o.deadline) {
+			o.deadline = by
+		}
 	}
 }
 

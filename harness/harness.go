@@ -120,7 +120,8 @@ func RunSuite(c Config) (*Result, error) {
 	plantSuiteNodes(c, org)
 
 	started := time.Now()
-	org.deadline = started.Add(suite.Timeout - CleanUpTime(suite.Timeout))
+	org.end = started.Add(suite.Timeout)
+	org.deadline = org.end.Add(-CleanUpTime(suite.Timeout))
 	var result *Result
 	var failed error
 	ginkgo.ReportAfterSuite("rolecheck reports", func(g ginkgo.Report) {

@@ -42,6 +42,7 @@ func LookAt(ctx context.Context, c Config, planning bool) Look {
 	send := func(path string, query url.Values) *exchange.Exchange {
 		return o.sender(target.Admin).Send(ctx, exchange.Message{Method: http.MethodGet, Path: path, Query: query, Phase: exchange.Look})
 	}
+	more := func() bool { return c.Settings.MaxRequests == 0 || len(l.Exchanges) < c.Settings.MaxRequests }
 	me := send(pathMe, nil)
 	if l.Problem = o.refuses(me); l.Problem != "" {
 		return l
@@ -50,7 +51,7 @@ func LookAt(ctx context.Context, c Config, planning bool) Look {
 	if !answersMe(me) && !isEnvelope(me) {
 		l.Problem = o.tryReads(me, send)
 	}
-	if l.Problem == "" && c.Target.Kind == target.Org && c.Target.Loopback() {
+	if l.Problem == "" && c.Target.Kind == target.Org && c.Target.Loopback() && more() {
 		// Okta's lists say where they are, whoever asks, and so do those behind a tunnel.
 		send("/api/v1/groups", url.Values{"limit": {"1"}})
 	}
@@ -60,7 +61,7 @@ func LookAt(ctx context.Context, c Config, planning bool) Look {
 		}
 	}
 	asked := c.Target.Kind == target.Org && !c.Settings.Yes && !c.Settings.ReadOnly && (l.Elsewhere != "" || !c.Target.Loopback())
-	if l.Problem == "" && (planning || asked) {
+	if l.Problem == "" && (planning || asked) && c.Settings.MaxRequests == 0 {
 		for _, path := range []string{"/api/v1/groups", "/api/v1/apps", "/api/v1/iam/roles", "/api/v1/iam/resource-sets"} {
 			send(path, url.Values{"limit": {"1"}})
 		}

@@ -38,8 +38,11 @@ type Org struct {
 	selected []spec.Requirement
 	// consented says that somebody agreed to write to whatever org this is.
 	consented bool
-	// deadline is when judging has to end, so that cleaning up has its time; zero where there is none.
-	deadline time.Time
+	// end is when the run has to end, and deadline when judging has to, so that cleaning up has its time; both are zero where
+	// nothing bounds the run.
+	end, deadline time.Time
+	// taken is how many nanoseconds the answers took so far.
+	taken atomic.Int64
 	// owed is how many requests it takes at most to clean up what there is now.
 	owed func() int
 	// tell puts an exchange where the report is made.
@@ -164,6 +167,7 @@ func (o *Org) nextID() string { return fmt.Sprintf("%sx%04d", o.prefix, o.count.
 // record puts an exchange into the Ginkgo report, which carries it to wherever the report is made.
 func (o *Org) record(x *exchange.Exchange) {
 	o.mu.Lock()
+	o.taken.Add(int64(x.Duration))
 	x.Requirement, x.Arranges = o.purpose.requirement, o.purpose.arranges
 	observe := o.observe
 	if o.frame != nil && x.Phase != exchange.Cleanup {
