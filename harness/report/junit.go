@@ -121,12 +121,12 @@ func Sources(sources []spec.Source) string {
 	return strings.Join(parts, "; ")
 }
 
-// clean drops what XML 1.0 cannot hold; encoding/xml would put a replacement character for each.
+// clean is Printable without what XML 1.0 cannot hold; encoding/xml would put a replacement character for each.
 func clean(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\n' && c != '\t' || c == '\ufffe' || c == '\uffff' {
+		if c == '\ufffe' || c == '\uffff' {
 			return -1
 		}
 		return c
-	}, s)
+	}, Printable(s))
 }
