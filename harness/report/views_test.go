@@ -274,7 +274,7 @@ func TestBadge(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			r := &report.Report{Run: report.RunInfo{Exit: test.exit}}
+			r := &report.Report{Run: report.RunInfo{Exit: test.exit}, Requirements: []report.Requirement{{Outcome: verdict.Pass}}}
 			for _, result := range test.results {
 				r.Systems = append(r.Systems, report.System{Result: result})
 			}
