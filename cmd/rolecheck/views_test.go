@@ -145,7 +145,7 @@ func TestCompareCommand(t *testing.T) {
 	}
 	r.Requirements = nil
 	empty := t.TempDir()
-	if err := report.WriteViews(empty, r); err != nil {
+	if err := report.Write(empty, r, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"compare", good, empty}, {"compare", empty, good}, {"compare", "--json", good, empty}} {

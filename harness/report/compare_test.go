@@ -40,7 +40,7 @@ func compared(t *testing.T, older, newer *report.Side) *report.Comparison {
 func side(t *testing.T, r *report.Report, exchanges []*exchange.Exchange) *report.Side {
 	t.Helper()
 	dir := t.TempDir()
-	if err := report.WriteViews(dir, r); err != nil {
+	if err := writeJSON(dir, r); err != nil {
 		t.Fatal(err)
 	}
 	if exchanges != nil {

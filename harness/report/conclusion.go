@@ -22,6 +22,9 @@ type conclusion struct {
 // Title is the conclusion without its numbers.
 func (c conclusion) Title() string { return strings.TrimSpace(c.Word + " " + c.Of) }
 
+// String is the conclusion in one line.
+func (c conclusion) String() string { return c.Title() + ": " + c.Sentence }
+
 // conclusion says how the run ended. Only a run that verified every system it selected has passed: a gate that opens on
 // anything less says that it saw no fault, and in what.
 func (r *Report) conclusion() conclusion {
@@ -29,7 +32,12 @@ func (r *Report) conclusion() conclusion {
 	if r.Run.DryRun {
 		return conclusion{State: stateOpen, Word: "Dry run", Sentence: "nothing was sent, nothing was judged"}
 	}
-	switch r.Run.Exit {
+	exit := r.Run.Exit
+	if len(rows) == 0 && exit != verdict.ExitInterrupted {
+		// Whatever such a report says of itself, it has nothing to show for it.
+		exit = verdict.ExitUnverified
+	}
+	switch exit {
 	case verdict.ExitPassed:
 		if !r.verified() {
 			return r.noFault()

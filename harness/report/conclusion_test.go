@@ -155,6 +155,28 @@ func TestViewsUseTheSameWords(t *testing.T) {
 	}
 }
 
+// A report whose rows were taken out has nothing to show, whatever it says of its end.
+func TestViewsOfAReportWithoutRows(t *testing.T) {
+	for _, exit := range []int{verdict.ExitPassed, verdict.ExitFailed, verdict.ExitStale, verdict.ExitUnverified} {
+		r := report.Build(head(), theSpec(t).Systems, passing(t), report.NewCollector(theSpec(t)), nil)
+		r.Run.Exit, r.Requirements = exit, nil
+		if got, want := lastLine(t, r), "NOT VERIFIED: 0 of 0 requirements verified"; got != want {
+			t.Errorf("exit code %d: got %q, want %q", exit, got, want)
+		}
+		r.Systems = nil
+		sameWords(t, r)
+		sarif, err := report.SARIF(r)
+		if err != nil || !bytes.Contains(sarif, []byte(`"executionSuccessful": false`)) {
+			t.Errorf("exit code %d: SARIF says that it was verified (%v)", exit, err)
+		}
+		var job bytes.Buffer
+		lookup := func(name string) (string, bool) { return "true", name == "GITHUB_ACTIONS" }
+		if err := report.GitHub(&job, lookup, r); err != nil || job.String() != "::error title=Could not verify::Not verified: 0 of 0 requirements verified\n" {
+			t.Errorf("exit code %d: the job says %q (%v)", exit, job.String(), err)
+		}
+	}
+}
+
 // What a client lacks is an error to CI systems until the baseline says so.
 func TestViewsOfWhatAClientLacks(t *testing.T) {
 	q, ok := theSpec(t).Requirement("clients.operations")

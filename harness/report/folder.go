@@ -39,6 +39,12 @@ func Prepare(dir string) error {
 	if err := MakeFolder(dir); err != nil {
 		return err
 	}
+	// Another run may be placing its report just now.
+	return locked(dir, func() error { return makesRoom(dir) })
+}
+
+// makesRoom shows that whatever has the name of one of the report's files in dir can make room for it.
+func makesRoom(dir string) error {
 	always, _ := files()
 	there := false
 	for _, name := range always {
@@ -93,9 +99,10 @@ func ours(path string) (bool, error) {
 	return bytes.Contains(b, []byte("rolecheck")), err
 }
 
-// SetAside makes room for a report in dir: it moves the files of an earlier one to a folder of their own below dir, which
-// it returns. Without an earlier report that is empty. Files that rolecheck did not write stay where they are.
-func SetAside(dir string) (string, error) {
+// setAside makes room for a report in dir, which is locked: it moves the files of an earlier one to a folder of their own
+// below dir, which it returns. Without an earlier report that is empty. Files that rolecheck did not write stay where they
+// are.
+func setAside(dir string) (string, error) {
 	find := func(names []string) (found []string, err error) {
 		for _, name := range names {
 			is, err := ours(filepath.Join(dir, name))
@@ -125,7 +132,7 @@ func SetAside(dir string) (string, error) {
 	for _, name := range append(found, more...) {
 		err := os.Rename(filepath.Join(dir, name), filepath.Join(aside, name))
 		moved = moved || err == nil
-		// Another run may have moved it just now.
+		// Where a folder cannot be locked, another run may have moved it just now.
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", fmt.Errorf("making room for the report: %w", err)
 		}

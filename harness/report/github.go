@@ -60,6 +60,9 @@ func annotations(r *Report) string {
 			errs = append(errs, annotation("error", fmt.Sprintf("%s, %s", count(len(g.IDs), "requirement"), g.Outcome), g.Reason))
 		}
 	}
+	if c := r.conclusion(); c.State == stateOpen && len(errs) == 0 {
+		errs = append(errs, annotation("error", "Could not verify", strings.TrimSpace(c.String()+"\n"+r.Run.Problem)))
+	}
 	var b strings.Builder
 	for _, list := range [][]string{errs, warnings} {
 		for _, line := range list[:min(len(list), maxAnnotations)] {

@@ -44,11 +44,12 @@ type junitProblem struct {
 }
 
 // JUnit renders the report for CI systems: a suite a system, a case a requirement. Only what fails the gate is a
-// failure there; what could not be verified is an error, since a viewer shows a skipped case as nothing to look at.
+// failure there; what could not be verified is an error, since a viewer shows a skipped case as nothing to look at. A run
+// that could not be verified is never green: where no row says so, a case of its own does.
 func JUnit(r *Report) ([]byte, error) {
 	out := junitSuites{Name: "rolecheck"}
 	for _, s := range r.Systems {
-		suite := junitSuite{Name: s.ID, Timestamp: r.Run.Started.UTC().Format("2006-01-02T15:04:05")}
+		suite := junitSuite{Name: s.ID, Timestamp: junitTime(r)}
 		for _, q := range r.Requirements {
 			if q.System != s.ID {
 				continue
@@ -60,11 +61,13 @@ func JUnit(r *Report) ([]byte, error) {
 			suite.Errors += one(c.Error)
 			suite.Skipped += one(c.Skipped)
 		}
-		out.Tests += suite.Tests
-		out.Failures += suite.Failures
-		out.Errors += suite.Errors
-		out.Skipped += suite.Skipped
-		out.Suites = append(out.Suites, suite)
+		out.add(suite)
+	}
+	if c := r.conclusion(); c.State == stateOpen && out.Failures+out.Errors == 0 {
+		out.add(junitSuite{Name: "rolecheck", Timestamp: junitTime(r), Tests: 1, Errors: 1, Cases: []junitCase{{
+			Class: "rolecheck", Name: "could not verify",
+			Error: &junitProblem{Message: c.String(), Type: "unverified", Text: clean(r.Run.Problem)},
+		}}})
 	}
 	b, err := xml.MarshalIndent(out, "", "  ")
 	if err != nil {
@@ -72,6 +75,16 @@ func JUnit(r *Report) ([]byte, error) {
 	}
 	return append([]byte(xml.Header), append(b, '\n')...), nil
 }
+
+func (s *junitSuites) add(suite junitSuite) {
+	s.Tests += suite.Tests
+	s.Failures += suite.Failures
+	s.Errors += suite.Errors
+	s.Skipped += suite.Skipped
+	s.Suites = append(s.Suites, suite)
+}
+
+func junitTime(r *Report) string { return r.Run.Started.UTC().Format("2006-01-02T15:04:05") }
 
 func one(p *junitProblem) int {
 	if p == nil {
@@ -121,12 +134,12 @@ func Sources(sources []spec.Source) string {
 	return strings.Join(parts, "; ")
 }
 
-// clean drops what XML 1.0 cannot hold; encoding/xml would put a replacement character for each.
+// clean is Printable without what XML 1.0 cannot hold; encoding/xml would put a replacement character for each.
 func clean(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c < ' ' && c != '\n' && c != '\t' || c == '\ufffe' || c == '\uffff' {
+		if c == '\ufffe' || c == '\uffff' {
 			return -1
 		}
 		return c
-	}, s)
+	}, Printable(s))
 }

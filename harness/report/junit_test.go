@@ -116,11 +116,59 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
-func TestJUnitOfNothing(t *testing.T) {
-	b, err := report.JUnit(&report.Report{})
-	var got testSuites
-	if err != nil || xml.Unmarshal(b, &got) != nil || got.Tests != 0 {
-		t.Errorf("got %s, %v", b, err)
+// A run that could not be verified is red to CI systems: by the rows that say so, or else by a case of its own.
+func TestJUnitIsNotGreenWithoutVerification(t *testing.T) {
+	must := specs(t, 1, spec.Must)[0]
+	allSkipped := func(exit int) *report.Report {
+		r := report.Build(head(), theSpec(t).Systems, passing(t, of(must, verdict.Unobservable)), report.NewCollector(theSpec(t)), nil)
+		r.Run.Exit, r.Run.Problem = exit, "the org went away\x1b[2J\u202e"
+		return r
+	}
+	blocked := report.Build(head(), theSpec(t).Systems, passing(t, of(must, verdict.Blocked)), report.NewCollector(theSpec(t)), nil)
+	failed := report.Build(head(), theSpec(t).Systems, passing(t, of(must, verdict.Fail)), report.NewCollector(theSpec(t)), nil)
+	failed.Run.Exit = verdict.ExitInterrupted
+	for name, test := range map[string]struct {
+		report           *report.Report
+		failures, errors int
+		// says is the message of the case of its own, where there is one.
+		says string
+	}{
+		"nothing failed, not verified": {allSkipped(verdict.ExitUnverified), 0, 1, "Not verified: "},
+		"nothing failed, interrupted":  {allSkipped(verdict.ExitInterrupted), 0, 1, "Interrupted: the run was stopped before its end"},
+		"no rows":                      {&report.Report{}, 0, 1, "Not verified: 0 of 0 requirements verified"},
+		"passed":                       {allSkipped(verdict.ExitPassed), 0, 0, ""},
+		"a row is blocked":             {blocked, 0, 1, ""},
+		"a row failed before the end":  {failed, 1, 0, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := report.JUnit(test.report)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got testSuites
+			if err := xml.Unmarshal(b, &got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Failures != test.failures || got.Errors != test.errors {
+				t.Errorf("%d failures and %d errors", got.Failures, got.Errors)
+			}
+			tests, said := 0, ""
+			for _, suite := range got.Suites {
+				for _, c := range suite.Cases {
+					tests++
+					if c.Name != "could not verify" {
+						continue
+					}
+					said = c.Error.Message
+					if want := strings.NewReplacer("\x1b", "", "\u202e", "").Replace(test.report.Run.Problem); c.Error.Text != want {
+						t.Errorf("the reason is %q, want %q", c.Error.Text, want)
+					}
+				}
+			}
+			if tests != got.Tests || !strings.HasPrefix(said, test.says) || (said == "") != (test.says == "") {
+				t.Errorf("%d of %d tests, and it says %q", tests, got.Tests, said)
+			}
+		})
 	}
 }
 

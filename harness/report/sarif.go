@@ -149,7 +149,7 @@ func SARIF(r *Report) ([]byte, error) {
 
 func invocation(r *Report) sarifInvocation {
 	out := sarifInvocation{
-		ExecutionSuccessful: r.Run.Exit != verdict.ExitUnverified && r.Run.Exit != verdict.ExitInterrupted,
+		ExecutionSuccessful: r.conclusion().State != stateOpen,
 		StartTimeUTC:        r.Run.Started.UTC().Format(time.RFC3339), EndTimeUTC: r.Run.Ended.UTC().Format(time.RFC3339),
 		ExitCode: r.Run.Exit,
 	}

@@ -69,10 +69,11 @@ func (t *text) paint(code, s string) painted {
 	return painted("\x1b[" + code + "m" + s + "\x1b[0m")
 }
 
-// Printable drops from a text what could steer a terminal: an org may answer anything.
+// Printable drops from a text what could steer a terminal, or show it in another order than it has, such as U+202E: an
+// org may answer anything.
 func Printable(s string) string {
 	return strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) && c != '\n' && c != '\t' {
+		if unicode.In(c, unicode.Cc, unicode.Cf) && c != '\n' && c != '\t' {
 			return -1
 		}
 		return c

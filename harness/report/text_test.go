@@ -1,10 +1,12 @@
 package report_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -225,7 +227,7 @@ func TestTextIsBounded(t *testing.T) {
 
 // TestTextIsSafeForTerminals has an org that tries to steer one.
 func TestTextIsSafeForTerminals(t *testing.T) {
-	const evil = "a\x1b]0;pwned\x07b\x9b31mc\rd\x00e"
+	const evil = "a\x1b]0;pwned\x07b\x9b31mc\u009b31md\re\x00f\u202eg\u2066h\ufeffi"
 	row := rowOf("user-roles.one", spec.Must, verdict.Fail, evil)
 	row.Evidence, row.Repro = []string{"x0001"}, evil
 	x := exchanged("x0001", exchange.Act, 200)
@@ -236,8 +238,23 @@ func TestTextIsSafeForTerminals(t *testing.T) {
 	}
 	r := summary(change, row, rowOf("user-roles.two", spec.May, verdict.Fail, evil), rowOf("user-roles.three", spec.Must, verdict.Blocked, evil))
 	plain := textOf(t, r, []*exchange.Exchange{x}, report.TextOptions{Out: evil})
-	if i := strings.IndexFunc(plain, func(c rune) bool { return c != '\n' && (c < ' ' || c >= 0x7f && c < 0xa0) }); i >= 0 {
+	unsafe := func(c rune) bool { return c != '\n' && unicode.In(c, unicode.Cc, unicode.Cf) }
+	if i := strings.IndexFunc(plain, unsafe); i >= 0 {
 		t.Errorf("a control character at %q", plain[i:min(len(plain), i+20)])
+	}
+	junit, err := report.JUnit(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var job bytes.Buffer
+	lookup := func(name string) (string, bool) { return "true", name == "GITHUB_ACTIONS" }
+	if err := report.GitHub(&job, lookup, r); err != nil {
+		t.Fatal(err)
+	}
+	for name, view := range map[string]string{"JUnit": string(junit), "GitHub": job.String()} {
+		if i := strings.IndexFunc(view, unsafe); i >= 0 || !strings.Contains(view, "fghi") {
+			t.Errorf("%s has a control character, or not what was said: %q", name, view)
+		}
 	}
 	coloured := textOf(t, r, []*exchange.Exchange{x}, report.TextOptions{Color: true, Out: evil})
 	for _, code := range []string{"\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"} {
@@ -245,6 +262,20 @@ func TestTextIsSafeForTerminals(t *testing.T) {
 	}
 	if coloured != plain {
 		t.Error("with colours it says something else")
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain, é 漢\n\tof two lines":         "plain, é 漢\n\tof two lines",
+		"\x1b[31mred\x1b[0m\r\a\u009b1m":     "[31mred[0m1m",
+		"a\u202egpj.exe\u202c\u2066b\u2069c": "agpj.exebc",
+		"so\u00adft \u200b\u200d\ufeffspace": "soft space",
+		"\U000e0041tag":                      "tag",
+	} {
+		if got := report.Printable(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ type verifier struct {
 }
 
 func (v *verifier) say(format string, args ...any) {
-	v.problems = append(v.problems, fmt.Sprintf(format, args...))
+	v.problems = append(v.problems, Printable(fmt.Sprintf(format, args...)))
 }
 
 // form holds the file against what rolecheck would write for the same report.

@@ -124,7 +124,7 @@ func TestVerifyTampered(t *testing.T) {
 				t.Fatal(err)
 			}
 			test.tamper(r)
-			if err := report.WriteViews(dir, r); err != nil {
+			if err := writeJSON(dir, r); err != nil {
 				t.Fatal(err)
 			}
 			catches(t, dir, test.want)

@@ -3,7 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
-	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,21 +52,25 @@ func AllViews() []View {
 	}
 }
 
-// Views writes the views that are made without being asked for into dir. JUnit is not among them: WriteViews has it.
-func Views(dir string, r *Report, exchanges []*exchange.Exchange) error {
-	for _, v := range AllViews() {
-		if !v.Default || v.Name == "junit" {
-			continue
-		}
-		if _, err := v.Write(dir, r, exchanges); err != nil {
+// Write renders the view of a report into files in dir, each whole or not at all, and returns their paths. The views of
+// another run's report, which may have come there just now, are left as they are.
+func (v View) Write(dir string, r *Report, exchanges []*exchange.Exchange) (paths []string, err error) {
+	err = locked(dir, func() error {
+		switch there, err := Open(dir); {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
 			return err
+		case there.Run.ID != r.Run.ID:
+			return fmt.Errorf("%s holds the report of another run, %q, whose views these would take the place of", dir, there.Run.ID)
 		}
-	}
-	return nil
+		paths, err = v.write(dir, r, exchanges)
+		return err
+	})
+	return paths, err
 }
 
-// Write renders the view into files in dir, each whole or not at all, and returns their paths.
-func (v View) Write(dir string, r *Report, exchanges []*exchange.Exchange) ([]string, error) {
+// write is Write where nobody else writes.
+func (v View) write(dir string, r *Report, exchanges []*exchange.Exchange) ([]string, error) {
 	var paths []string
 	for name, render := range v.Files {
 		b, err := render(r, exchanges)
@@ -74,7 +78,7 @@ func (v View) Write(dir string, r *Report, exchanges []*exchange.Exchange) ([]st
 			return nil, err
 		}
 		path := filepath.Join(dir, name)
-		if err := WriteFile(path, func(w io.Writer) error { _, err := w.Write(b); return err }); err != nil {
+		if err := writeBytes(path, b); err != nil {
 			return nil, err
 		}
 		paths = append(paths, path)

@@ -31,45 +31,6 @@ func (r *Report) JSON() ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// Write writes report.json, exchanges.jsonl and the views that everybody gets into dir, each whole or not at all. A report
-// that is there already is set aside, and r says where it went.
-func Write(dir string, r *Report, exchanges []*exchange.Exchange) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fmt.Errorf("making the folder for the report: %w", err)
-	}
-	var err error
-	if r.Earlier, err = SetAside(dir); err != nil {
-		return err
-	}
-	err = WriteFile(filepath.Join(dir, FileExchanges), func(w io.Writer) error {
-		return writeExchanges(w, r.Run.ID, exchanges)
-	})
-	if err != nil {
-		return err
-	}
-	if err := WriteViews(dir, r); err != nil {
-		return err
-	}
-	return Views(dir, r, exchanges)
-}
-
-// WriteViews writes what is rendered from the report alone: junit.xml, and then report.json, whose presence says that
-// the rest is there.
-func WriteViews(dir string, r *Report) error {
-	b, err := r.JSON()
-	if err != nil {
-		return err
-	}
-	j, err := JUnit(r)
-	if err != nil {
-		return err
-	}
-	if err := writeBytes(filepath.Join(dir, FileJUnit), j); err != nil {
-		return err
-	}
-	return writeBytes(filepath.Join(dir, FileReport), b)
-}
-
 func writeBytes(path string, b []byte) error {
 	return WriteFile(path, func(w io.Writer) error { _, err := w.Write(b); return err })
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
@@ -41,23 +40,22 @@ func (k *keeper) keep(x *exchange.Exchange) {
 	}
 }
 
-// place puts the file in its place once it is whole. It returns the folder to which an earlier report made way.
-func (k *keeper) place() (earlier string, err error) {
-	err = k.err
+// place ends the file, and places it with the report and the views. It returns the exchanges that the views show.
+func (k *keeper) place(r *report.Report) ([]*exchange.Exchange, error) {
+	// Once the file is in its place there is nothing under this name.
+	defer func() { _ = os.Remove(k.file.Name()) }()
+	err := k.err
 	if err == nil {
 		err = errors.Join(k.writer.Close(), k.file.Sync())
 	}
-	if err = errors.Join(err, k.file.Close()); err == nil {
-		earlier, err = report.SetAside(k.dir)
+	if err = errors.Join(err, k.file.Close()); err != nil {
+		return nil, fmt.Errorf("writing the file of exchanges: %w", err)
 	}
-	if err == nil {
-		err = os.Rename(k.file.Name(), filepath.Join(k.dir, report.FileExchanges))
-	}
+	kept, err := k.kept()
 	if err != nil {
-		_ = os.Remove(k.file.Name())
-		return "", fmt.Errorf("writing the file of exchanges: %w", err)
+		return nil, err
 	}
-	return earlier, nil
+	return kept, report.Place(k.dir, r, k.file.Name(), kept)
 }
 
 const (
@@ -69,7 +67,7 @@ const (
 
 // kept reads back what the views show.
 func (k *keeper) kept() ([]*exchange.Exchange, error) {
-	f, err := os.Open(filepath.Join(k.dir, report.FileExchanges))
+	f, err := os.Open(k.file.Name())
 	if err != nil {
 		return nil, fmt.Errorf("reading the exchanges back: %w", err)
 	}

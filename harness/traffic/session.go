@@ -176,18 +176,11 @@ func (s *Session) Close() (*report.Report, []*exchange.Exchange, error) {
 	if s.keeper == nil {
 		return r, nil, nil
 	}
-	var err error
-	if r.Earlier, err = s.keeper.place(); err != nil {
-		return nil, nil, err
-	}
-	if err := report.WriteViews(s.opts.Out, r); err != nil {
-		return nil, nil, err
-	}
-	kept, err := s.keeper.kept()
+	kept, err := s.keeper.place(r)
 	if err != nil {
 		return nil, nil, err
 	}
-	return r, kept, report.Views(s.opts.Out, r, kept)
+	return r, kept, nil
 }
 
 // notDriven is what the report says of requirements that need somebody to provoke them.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -404,5 +405,55 @@ func TestAFolderThatCannotBeWritten(t *testing.T) {
 	}
 	if _, err := New(Options{Out: taken}); err == nil {
 		t.Error("a report was begun in a file")
+	}
+}
+
+// Sessions that end at once in one folder each leave their report, with the exchanges that it names.
+func TestSessionsAtOnce(t *testing.T) {
+	switch runtime.GOOS {
+	case "darwin", "dragonfly", "freebsd", "illumos", "linux", "netbsd", "openbsd":
+	default:
+		t.Skip("folders cannot be locked here")
+	}
+	const sessions = 8
+	out := t.TempDir()
+	var all sync.WaitGroup
+	for i := range sessions {
+		s := begin(t, func(o *Options) { o.Out, o.Head.Run.ID = out, fmt.Sprintf("r%d", i) })
+		for range i + 1 {
+			s.Observe(said(t, "GET "+user+"/roles", 200, `[{"id":"ra11"}]`))
+		}
+		all.Go(func() {
+			if _, kept, err := s.Close(); err != nil || len(kept) != i+1 {
+				t.Errorf("session %d kept %d exchanges: %v", i, len(kept), err)
+			}
+		})
+	}
+	all.Wait()
+	aside, err := filepath.Glob(filepath.Join(out, report.FolderEarlier, "*"))
+	if err != nil || len(aside) != sessions-1 {
+		t.Errorf("moved to %q, %v", aside, err)
+	}
+	runs := map[string]bool{}
+	for _, dir := range append(aside, out) {
+		r, err := report.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		runs[r.Run.ID] = true
+		if problems, err := report.Verify(dir, r.Tool); err != nil || len(problems) > 0 {
+			t.Errorf("%s: %q, %v", dir, problems, err)
+		}
+		for _, name := range []string{report.FileHTML, report.FileMarkdown, report.FileJUnit} {
+			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if len(runs) != sessions {
+		t.Errorf("there are the reports of %v", runs)
+	}
+	if entries, err := filepath.Glob(filepath.Join(out, ".*")); err != nil || len(entries) > 0 {
+		t.Errorf("left behind are %q, %v", entries, err)
 	}
 }
