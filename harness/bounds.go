@@ -28,6 +28,7 @@ func (s Sender) Send(ctx context.Context, m exchange.Message) *exchange.Exchange
 		return s.sender.Send(ctx, m)
 	}
 	s.org.admit(m)
+	s.org.announce(m)
 	if deadline := s.org.deadline; !deadline.IsZero() {
 		limited, cancel := context.WithDeadlineCause(ctx, deadline, errTimeIsUp)
 		defer cancel()

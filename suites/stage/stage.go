@@ -69,6 +69,9 @@ type Fixtures struct {
 	held map[Principal][]string
 	// owed are the principals whose roles have to be taken away again, with the scene that has to do it.
 	owed map[Principal]*Stage
+	// asked are what given principals were to get, and leaks how many of them could not be given back as they were.
+	asked map[Principal]asked
+	leaks int
 	// makes are the kinds of objects that the run needs to make, and firstCreations the status of the first try of each kind.
 	makes          []string
 	firstCreations map[string]int
@@ -77,7 +80,7 @@ type Fixtures struct {
 // NewFixtures returns those of the run of that name, which needs to make objects of the kinds. What is made is written to
 // the ledger, which may be nil.
 func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given, makes []string) *Fixtures {
-	f := &Fixtures{name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}}
+	f := &Fixtures{name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}, asked: map[Principal]asked{}}
 	f.idle = map[string][]string{Users.Noun: share(given.Users), Groups.Noun: share(given.Groups)}
 	if given.Client != "" {
 		f.idle[Clients.Noun] = share([]string{given.Client})
@@ -104,6 +107,7 @@ func (f *Fixtures) Plant(org *harness.Org) {
 		Run: f.name, Ledger: f.ledger, Settle: org.Settle(), Log: org.Log(),
 	})
 	f.declareForeign()
+	org.Foresee(f.foresee)
 	org.Observe(f.observe)
 	for _, sc := range scenes {
 		org.Plant(sc.system, sc.text, sc.location, func(c *harness.Container) { sc.body(&Stage{Container: c, fixtures: f}) })
@@ -129,6 +133,9 @@ func (f *Fixtures) send(ctx context.Context, m exchange.Message) *exchange.Excha
 func (f *Fixtures) observe(x *exchange.Exchange) {
 	f.learnRefusal(x)
 	op, params, ok := f.org.Match(x)
+	if p, given := f.grantee(op.ID, params); given {
+		f.learnGrant(p, x)
+	}
 	if !ok || x.Status() < 200 || x.Status() > 299 {
 		return
 	}
@@ -137,6 +144,9 @@ func (f *Fixtures) observe(x *exchange.Exchange) {
 		switch op.ID {
 		case k.assign:
 			id := idOf(x)
+			if id == "" && f.isGiven(p) {
+				return // it is looked up when the principal is given back
+			}
 			f.held[p] = append(f.held[p], id)
 			if s := f.owed[p]; s != nil {
 				s.Cleanup(func(ctx context.Context, keep bool) {
@@ -146,7 +156,7 @@ func (f *Fixtures) observe(x *exchange.Exchange) {
 				})
 			}
 		case k.unassign:
-			f.held[p] = slices.DeleteFunc(f.held[p], func(id string) bool { return id == params["roleAssignmentId"] })
+			f.drop(p, params["roleAssignmentId"])
 		}
 	}
 }
@@ -160,7 +170,7 @@ func (f *Fixtures) Teardown(ctx context.Context, o *harness.Org) {
 	for _, l := range leaks {
 		o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason, Ledger: f.ledger.Path()})
 	}
-	if err := f.ledger.Close(len(leaks)); err != nil {
+	if err := f.ledger.Close(len(leaks) + f.leaks); err != nil {
 		o.Leak(report.Leak{Kind: "ledger", Reason: err.Error()})
 	}
 }
