@@ -152,6 +152,9 @@ func (f *Fixtures) takeBack(ctx context.Context, p Principal, assignment string)
 	}
 	ids := []string{assignment}
 	if assignment == "" {
+		if f.isMistaken(ctx, p) {
+			return
+		}
 		ids = nil
 		for _, a := range p.own(f.send(ctx, exchange.Message{Method: http.MethodGet, Path: p.List().Message().Path, Phase: exchange.Cleanup})) {
 			ids = append(ids, a.ID)
@@ -163,6 +166,16 @@ func (f *Fixtures) takeBack(ctx context.Context, p Principal, assignment string)
 		}
 	}
 	f.drop(p, assignment)
+}
+
+// isMistaken looks whether a principal that was made is somebody else's, whose roles are not to be taken away.
+func (f *Fixtures) isMistaken(ctx context.Context, p Principal) bool {
+	for _, o := range f.maker.Made() {
+		if f.principalOf(o) == p && !f.maker.StillOwn(ctx, o) {
+			return true
+		}
+	}
+	return false
 }
 
 // Narrow makes groups targets of a role, or apps of the catalog by their keys. For a user's role the operations are of the
