@@ -211,7 +211,7 @@ func TestKilledRunsTakeBackGivenRoles(t *testing.T) {
 	url := targeted(t, org, l.ServeHTTP)
 	run := func() (*exec.Cmd, string) {
 		dir := t.TempDir()
-		return asCommand(t, "run", "--config", config, "--out", dir, "--target", url, "--settle", "50ms", "--label-filter", "user-roles || group-roles || client-roles"), dir
+		return asCommand(t, "run", "--config", config, "--out", dir, "--target", url, "--settle", "50ms", "--seed", "1", "--label-filter", "user-roles || group-roles || client-roles"), dir
 	}
 	before := inventory(t, org)
 	whole, dir := run()
@@ -263,7 +263,8 @@ func TestKilledRunsTakeBackGivenRoles(t *testing.T) {
 			t.Fatalf("killed at request %d of %d and swept: %s", l.at.Load(), total, cmp.Diff(before, after))
 		}
 	}
-	if gave == 0 || taken+told != gave {
+	// A custom role of the run's takes its assignments with it.
+	if taken == 0 || taken+told > gave {
 		t.Errorf("%d roles were left, %d taken back and %d told", gave, taken, told)
 	}
 	t.Logf("%d kills in runs of %d requests; %d roles of given principals were left, %d taken back and %d told", *kills, total, gave, taken, told)
