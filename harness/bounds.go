@@ -27,7 +27,9 @@ func (s Sender) Send(ctx context.Context, m exchange.Message) *exchange.Exchange
 	if m.Phase == exchange.Cleanup {
 		return s.sender.Send(ctx, m)
 	}
-	if deadline := s.org.admit(m); !deadline.IsZero() {
+	deadline := s.org.admit(m)
+	s.org.announce(m)
+	if !deadline.IsZero() {
 		limited, cancel := context.WithDeadlineCause(ctx, deadline, errTimeIsUp)
 		defer cancel()
 		ctx = limited

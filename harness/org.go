@@ -51,6 +51,7 @@ type Org struct {
 	mu      sync.Mutex
 	senders map[string]*exchange.Sender
 	observe func(*exchange.Exchange)
+	foresee func(exchange.Message) error
 	purpose purpose
 	// stopped is why nothing more is judged; nil while there is no reason.
 	stopped *ended
@@ -193,6 +194,27 @@ func (o *Org) Observe(f func(*exchange.Exchange)) {
 	o.observe = f
 }
 
+// Foresee calls f with every message from now on before it is sent, but for those that clean up. Its error keeps the message
+// from being sent, and blocks the step.
+func (o *Org) Foresee(f func(exchange.Message) error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.foresee = f
+}
+
+// announce tells whoever wants to foresee it that a message is about to be sent.
+func (o *Org) announce(m exchange.Message) {
+	o.mu.Lock()
+	foresee := o.foresee
+	o.mu.Unlock()
+	if foresee == nil {
+		return
+	}
+	if err := foresee(m); err != nil {
+		panic(ended{outcome: verdict.Blocked, reason: err.Error()})
+	}
+}
+
 // Match returns the operation that an exchange called, with its path parameters; ok is false for calls outside of the
 // contract.
 func (o *Org) Match(x *exchange.Exchange) (op spec.Operation, params map[string]string, ok bool) {
@@ -200,6 +222,11 @@ func (o *Org) Match(x *exchange.Exchange) (op spec.Operation, params map[string]
 		return op, nil, false
 	}
 	return o.spec.Match(x.Request.Method, x.Request.URL.EscapedPath())
+}
+
+// MatchMessage is Match for what is about to be sent.
+func (o *Org) MatchMessage(m exchange.Message) (op spec.Operation, params map[string]string, ok bool) {
+	return o.spec.Match(m.Method, m.Path)
 }
 
 func entry(name string, value any) {

@@ -195,7 +195,7 @@ func TraceOf(r *harness.Result) (Trace, error) {
 }
 
 // Of returns what a run of the requirements takes on the reference org: the arrangements of their scenes, the steps that
-// they rest on, and the shared fixtures that these name, each once. An org that takes its time, or that has to be asked
+// they rest on, the shared fixtures that these name, each once, and the looks at the first objects of each kind. An org that takes its time, or that has to be asked
 // twice, costs more.
 func (t Trace) Of(requirements []string) Cost {
 	cost, shared := t.Run, map[string]bool{}
@@ -224,6 +224,15 @@ func (t Trace) Of(requirements []string) Cost {
 			if !step.Aside || slices.Contains(requirements, step.Requirement) {
 				add(t.Steps[step.Requirement])
 			}
+		}
+	}
+	made := maps.Clone(cost.Makes)
+	if made["client app"] > 0 {
+		made["app"] += made["client app"]
+	}
+	for kind, n := range made {
+		for i := range min(n, stage.FirstLooks) {
+			cost = cost.plus(t.Arrangements[stage.FirstLook(kind, i)].Cost)
 		}
 	}
 	return cost

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -94,6 +97,70 @@ func TestLyingOrgsLoseNothing(t *testing.T) {
 			if left, _ := filepath.Glob(filepath.Join(dir, "*.ledger.jsonl")); len(left) > 0 != strings.Contains(stdout, "LEFT BEHIND") {
 				t.Errorf("ledgers %v, and\n%s", left, stdout)
 			}
+		})
+	}
+}
+
+// TestOrgsThatLieLate runs by orgs that begin to answer creations with somebody else's ids when the first ones went well,
+// and answer honestly who asks by an id. What is somebody else's holds no new role afterwards, and is told by its id.
+func TestOrgsThatLieLate(t *testing.T) {
+	for _, honest := range []int{1, 2, 3, 6} {
+		t.Run(fmt.Sprintf("after %d", honest), func(t *testing.T) {
+			org, ids := populated(t)
+			// The app of the others is one that can hold roles, so that it may be taken for one that was made to.
+			app := ask(t, org, http.MethodPost, "/api/v1/apps", `{"name":"oidc_client","label":"Robot","signOnMode":"OPENID_CONNECT","settings":{"oauthClient":{"application_type":"service","grant_types":["client_credentials"],"response_types":["token"]}}}`)
+			ids["/api/v1/apps"] = app.(map[string]any)["id"].(string)
+			clientRoles := "/oauth2/v1/clients/" + ids["/api/v1/apps"] + "/roles"
+			before := inventory(t, org)
+			before[clientRoles] = fmt.Sprint(ask(t, org, http.MethodGet, clientRoles, ""))
+			var mu sync.Mutex
+			created, lied, given := map[string]int{}, map[string]bool{}, map[string]bool{}
+			targeted(t, org, func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				defer mu.Unlock()
+				id := ids[r.URL.Path]
+				if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/roles") {
+					for path, id := range ids {
+						given[path] = given[path] || strings.Contains(r.URL.Path, id)
+					}
+				}
+				if r.Method != http.MethodPost || id == "" {
+					org.ServeHTTP(w, r)
+					return
+				}
+				if created[r.URL.Path]++; created[r.URL.Path] <= honest {
+					org.ServeHTTP(w, r)
+					return
+				}
+				made := httptest.NewRecorder()
+				org.ServeHTTP(made, r)
+				var object map[string]any
+				if err := json.Unmarshal(made.Body.Bytes(), &object); err != nil {
+					t.Error(err)
+				}
+				object["id"], lied[r.URL.Path] = id, true
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(made.Code)
+				_ = json.NewEncoder(w).Encode(object)
+			})
+			code, stdout, stderr := rolecheck(t, "run", "--settle", "50ms", "--out", t.TempDir())
+			if code != verdict.ExitUnverified && code != verdict.ExitFailed {
+				t.Errorf("exit code %d:\n%s%s", code, stdout, stderr)
+			}
+			after := inventory(t, org)
+			after[clientRoles] = fmt.Sprint(ask(t, org, http.MethodGet, clientRoles, ""))
+			if diff := cmp.Diff(before, after); diff != "" {
+				t.Errorf("the org holds something else than before:\n%s", diff)
+			}
+			for path := range lied {
+				if !strings.Contains(stdout, ids[path]) {
+					t.Errorf("%s is not told:\n%s", ids[path], stdout)
+				}
+			}
+			if len(given) == 0 || honest < 3 && (given["/api/v1/users"] || given["/api/v1/groups"]) || honest > 3 && !given["/api/v1/users"] {
+				t.Errorf("roles were given to somebody else's: %v", given)
+			}
+			t.Logf("lied about %v; roles were given to %v", slices.Sorted(maps.Keys(lied)), given)
 		})
 	}
 }

@@ -70,13 +70,21 @@ func sweep(c *cobra.Command, s *target.Settings, path string) error {
 		fmt.Fprintln(c.ErrOrStderr(), "stopped before everything was removed; the ledger is kept")
 		return exitError{verdict.ExitInterrupted}
 	case len(leaks) > 0:
-		return unverified{fmt.Errorf("%d objects could not be removed; the ledger is kept", len(leaks))}
+		return unverified{fmt.Errorf("%s; the ledger is kept", left(len(leaks)))}
 	}
 	if err := os.Remove(path); err != nil {
 		return unverified{fmt.Errorf("everything is removed, and the ledger is not: %w", err)}
 	}
 	fmt.Fprintln(out, "nothing is left of that run")
 	return nil
+}
+
+// left says how much a sweep could not put back.
+func left(n int) string {
+	if n == 1 {
+		return "1 thing is left behind"
+	}
+	return fmt.Sprintf("%d things are left behind", n)
 }
 
 func readLedger(path string) (*fixtures.Contents, error) {

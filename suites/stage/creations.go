@@ -67,6 +67,9 @@ func (f *Fixtures) Owed() int {
 		if s != nil {
 			n += len(f.held[p])
 		}
+		if s != nil && f.isGiven(p) {
+			n++ // the look that ends its use
+		}
 	}
 	return n
 }

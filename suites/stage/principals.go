@@ -10,7 +10,6 @@ import (
 	"github.com/rolecheck/rolecheck/fixtures"
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
 )
 
@@ -24,22 +23,25 @@ type Kind struct {
 	// Unknown is a well-formed id that names none.
 	Unknown string
 
-	parameter                   string
+	// holder is what the ledger calls it.
+	holder    fixtures.Kind
+	parameter string
+
 	list, assign, get, unassign string
 }
 
 // The kinds of principals.
 var (
 	Users = Kind{
-		System: "user-roles", Noun: "user", Type: "USER", Feature: "users", Unknown: "00urolecheckunknown0", parameter: "userId",
+		System: "user-roles", Noun: "user", Type: "USER", Feature: "users", Unknown: "00urolecheckunknown0", parameter: "userId", holder: fixtures.KindUser,
 		list: "listAssignedRolesForUser", assign: "assignRoleToUser", get: "getUserAssignedRole", unassign: "unassignRoleFromUser",
 	}
 	Groups = Kind{
-		System: "group-roles", Noun: "group", Type: "GROUP", Feature: "groups", Unknown: "00grolecheckunknown0", parameter: "groupId",
+		System: "group-roles", Noun: "group", Type: "GROUP", Feature: "groups", Unknown: "00grolecheckunknown0", parameter: "groupId", holder: fixtures.KindGroup,
 		list: "listGroupAssignedRoles", assign: "assignRoleToGroup", get: "getGroupAssignedRole", unassign: "unassignRoleFromGroup",
 	}
 	Clients = Kind{
-		System: "client-roles", Noun: "client", Type: "CLIENT", Feature: "client-apps", Unknown: "0oarolecheckunknown0", parameter: "clientId",
+		System: "client-roles", Noun: "client", Type: "CLIENT", Feature: "client-apps", Unknown: "0oarolecheckunknown0", parameter: "clientId", holder: fixtures.KindClientApp,
 		list: "listRolesForClient", assign: "assignRoleToClient", get: "retrieveClientRole", unassign: "deleteRoleFromClient",
 	}
 	Kinds = []Kind{Users, Groups, Clients}
@@ -139,13 +141,7 @@ func (s *Stage) borrow(ctx context.Context, k Kind) Principal {
 		s.Block("the given %s %s holds roles already, which rolecheck does not touch: %s", k.Noun, p.ID, x.Line())
 	}
 	s.fixtures.owed[p] = s
-	s.Cleanup(func(context.Context, bool) {
-		if len(s.fixtures.held[p]) == 0 {
-			s.fixtures.idle[k.Noun] = append(s.fixtures.idle[k.Noun], p.ID)
-			return
-		}
-		s.Org().Leak(report.Leak{Kind: "roles of the given " + k.Noun, ID: p.ID, Reason: "a role that a scene gave could not be taken away"})
-	})
+	s.Cleanup(func(ctx context.Context, _ bool) { s.fixtures.giveBack(ctx, p) })
 	return p
 }
 
@@ -156,20 +152,30 @@ func (f *Fixtures) takeBack(ctx context.Context, p Principal, assignment string)
 	}
 	ids := []string{assignment}
 	if assignment == "" {
+		if f.isMistaken(ctx, p) {
+			return
+		}
 		ids = nil
-		for _, a := range assignmentsIn(f.send(ctx, exchange.Message{Method: http.MethodGet, Path: p.List().Message().Path, Phase: exchange.Cleanup})) {
-			if a.ID != "" && (a.AssignmentType == p.Type || a.AssignmentType == "") {
-				ids = append(ids, a.ID)
-			}
+		for _, a := range p.own(f.send(ctx, exchange.Message{Method: http.MethodGet, Path: p.List().Message().Path, Phase: exchange.Cleanup})) {
+			ids = append(ids, a.ID)
 		}
 	}
 	for _, id := range ids {
-		x := f.send(ctx, exchange.Message{Method: http.MethodDelete, Path: p.Unassign(id).Message().Path, Phase: exchange.Cleanup})
-		if x.Status() != http.StatusNoContent && x.Status() != http.StatusNotFound {
+		if !f.unassign(ctx, p, id) {
 			return
 		}
 	}
-	f.held[p] = slices.DeleteFunc(f.held[p], func(id string) bool { return id == assignment })
+	f.drop(p, assignment)
+}
+
+// isMistaken looks whether a principal that was made is somebody else's, whose roles are not to be taken away.
+func (f *Fixtures) isMistaken(ctx context.Context, p Principal) bool {
+	for _, o := range f.maker.Made() {
+		if f.principalOf(o) == p && !f.maker.StillOwn(ctx, o) {
+			return true
+		}
+	}
+	return false
 }
 
 // Narrow makes groups targets of a role, or apps of the catalog by their keys. For a user's role the operations are of the

@@ -8,6 +8,7 @@ package stage
 
 import (
 	"context"
+	"fmt"
 	"runtime"
 	"slices"
 
@@ -69,6 +70,11 @@ type Fixtures struct {
 	held map[Principal][]string
 	// owed are the principals whose roles have to be taken away again, with the scene that has to do it.
 	owed map[Principal]*Stage
+	// confirmed is how many objects of a kind were looked at before they were used.
+	confirmed map[fixtures.Kind]int
+	// asked are what given principals were to get, and leaks how many of them could not be given back as they were.
+	asked map[Principal]asked
+	leaks int
 	// makes are the kinds of objects that the run needs to make, and firstCreations the status of the first try of each kind.
 	makes          []string
 	firstCreations map[string]int
@@ -77,7 +83,7 @@ type Fixtures struct {
 // NewFixtures returns those of the run of that name, which needs to make objects of the kinds. What is made is written to
 // the ledger, which may be nil.
 func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given, makes []string) *Fixtures {
-	f := &Fixtures{name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}}
+	f := &Fixtures{name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}, asked: map[Principal]asked{}, confirmed: map[fixtures.Kind]int{}}
 	f.idle = map[string][]string{Users.Noun: share(given.Users), Groups.Noun: share(given.Groups)}
 	if given.Client != "" {
 		f.idle[Clients.Noun] = share([]string{given.Client})
@@ -104,6 +110,7 @@ func (f *Fixtures) Plant(org *harness.Org) {
 		Run: f.name, Ledger: f.ledger, Settle: org.Settle(), Log: org.Log(),
 	})
 	f.declareForeign()
+	org.Foresee(f.foresee)
 	org.Observe(f.observe)
 	for _, sc := range scenes {
 		org.Plant(sc.system, sc.text, sc.location, func(c *harness.Container) { sc.body(&Stage{Container: c, fixtures: f}) })
@@ -129,6 +136,9 @@ func (f *Fixtures) send(ctx context.Context, m exchange.Message) *exchange.Excha
 func (f *Fixtures) observe(x *exchange.Exchange) {
 	f.learnRefusal(x)
 	op, params, ok := f.org.Match(x)
+	if p, given := f.grantee(op.ID, params); given {
+		f.learnGrant(p, x)
+	}
 	if !ok || x.Status() < 200 || x.Status() > 299 {
 		return
 	}
@@ -137,6 +147,9 @@ func (f *Fixtures) observe(x *exchange.Exchange) {
 		switch op.ID {
 		case k.assign:
 			id := idOf(x)
+			if id == "" && f.isGiven(p) {
+				return // it is looked up when the principal is given back
+			}
 			f.held[p] = append(f.held[p], id)
 			if s := f.owed[p]; s != nil {
 				s.Cleanup(func(ctx context.Context, keep bool) {
@@ -146,7 +159,7 @@ func (f *Fixtures) observe(x *exchange.Exchange) {
 				})
 			}
 		case k.unassign:
-			f.held[p] = slices.DeleteFunc(f.held[p], func(id string) bool { return id == params["roleAssignmentId"] })
+			f.drop(p, params["roleAssignmentId"])
 		}
 	}
 }
@@ -160,8 +173,63 @@ func (f *Fixtures) Teardown(ctx context.Context, o *harness.Org) {
 	for _, l := range leaks {
 		o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason, Ledger: f.ledger.Path()})
 	}
-	if err := f.ledger.Close(len(leaks)); err != nil {
+	f.tellMistaken(ctx, o)
+	if err := f.ledger.Close(len(leaks) + f.leaks); err != nil {
 		o.Leak(report.Leak{Kind: "ledger", Reason: err.Error()})
+	}
+}
+
+// confirm looks at the first objects of each kind before anything is done with them. Whether an org is honest about ids shows
+// by these; after that it costs too much to ask.
+func (f *Fixtures) confirm(ctx context.Context, o fixtures.Object) (err error) {
+	n := f.confirmed[o.Kind]
+	if n == FirstLooks {
+		return nil
+	}
+	f.org.Arranging(FirstLook(string(o.Kind), n), func() { err = f.maker.Confirm(ctx, o) })
+	if err == nil {
+		f.confirmed[o.Kind]++
+	}
+	return err
+}
+
+// FirstLooks is how many objects of a kind are looked at before anything is done with them.
+const FirstLooks = 3
+
+// FirstLook is the name, in the account of costs, of the look at object n of a kind. A client app counts among the apps.
+func FirstLook(kind string, n int) string {
+	return fmt.Sprintf("shared: look %d at a new %s", n+1, kind)
+}
+
+// disown takes back the roles that were given to what turned out to be somebody else's: those of which the answers named the
+// assignments, and no others.
+func (f *Fixtures) disown(ctx context.Context, o fixtures.Object) {
+	p := f.principalOf(o)
+	for _, id := range slices.Clone(f.held[p]) {
+		if id != "" {
+			f.takeBack(ctx, p, id)
+		}
+	}
+}
+
+// principalOf is the principal that an object is; one without an id where it can hold no roles.
+func (f *Fixtures) principalOf(o fixtures.Object) Principal {
+	kinds := map[fixtures.Kind]Kind{fixtures.KindUser: Users, fixtures.KindGroup: Groups, fixtures.KindApp: Clients}
+	if k, ok := kinds[o.Kind]; ok {
+		return k.Of(o.ID)
+	}
+	return Principal{}
+}
+
+// tellMistaken tells of what was somebody else's, and of the roles that it still has of the run. No ledger lists it: what a
+// sweep would remove is removed.
+func (f *Fixtures) tellMistaken(ctx context.Context, o *harness.Org) {
+	for _, l := range f.maker.Mistaken() {
+		f.disown(ctx, l.Object)
+		for _, id := range f.held[f.principalOf(l.Object)] {
+			l.Reason += fmt.Sprintf("; the assignment %q of this run was not taken back", id)
+		}
+		o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason})
 	}
 }
 
@@ -198,10 +266,7 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 	s.fixtures.maker.Foreign(fixtures.KindUser, s.Org().Target.Identity["user"])
 	o, err := make(ctx)
 	if err == nil {
-		// Whether an org is honest about ids shows with the first of each kind; after that it costs too much to ask.
-		harness.Shared(s.Container, "shared: the first look at a "+string(o.Kind), func() (struct{}, error) {
-			return struct{}{}, s.fixtures.maker.Confirm(ctx, o)
-		})
+		err = s.fixtures.confirm(ctx, o)
 	}
 	if err != nil {
 		reason := err.Error() + "\n" + helps[what]
@@ -213,12 +278,15 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 	// What a step makes is looked for once more when the run is over, which is a part of what the step costs.
 	harness.Shared(s.Container, lastLook(o.Kind), func() (struct{}, error) { return struct{}{}, nil })
 	s.Cleanup(func(ctx context.Context, keep bool) {
-		if keep {
+		switch {
+		case keep:
 			s.fixtures.maker.Keep(o)
-			return
-		}
-		if slices.Contains(s.fixtures.maker.Made(), o) {
+		case slices.Contains(s.fixtures.maker.Made(), o):
 			_ = s.fixtures.maker.Remove(ctx, o) // what stays is tried once more when the run is over, and then told
+		}
+		if s.fixtures.maker.Mistook(o) {
+			s.fixtures.refused[what] = fmt.Sprintf("the org answered the creation of %s with the id %s, which is somebody else's: no further %s is made", o.Name, o.ID, what)
+			s.fixtures.disown(ctx, o)
 		}
 	})
 	return o, nil
