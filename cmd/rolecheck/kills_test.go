@@ -33,6 +33,8 @@ var collections = map[string]string{
 func ask(t *testing.T, org *mockorg.Org, method, path, body string) (answer any) {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	// The org makes its links by where it was asked.
+	r.Host = "127.0.0.1"
 	r.Header.Set("Authorization", "SSWS "+org.Credentials().Admin)
 	w := httptest.NewRecorder()
 	org.ServeHTTP(w, r)
@@ -287,7 +289,7 @@ func TestSomebodyElsesObjects(t *testing.T) {
 		case lies && isCollection && r.Method == http.MethodPost:
 			org.ServeHTTP(httptest.NewRecorder(), r)
 			got := httptest.NewRequest(http.MethodGet, r.URL.Path+"/"+ids[r.URL.Path], nil)
-			got.Header = r.Header
+			got.Header, got.Host = r.Header, r.Host
 			org.ServeHTTP(w, got)
 		case lies && r.Method == http.MethodDelete:
 			w.WriteHeader(http.StatusForbidden)
@@ -320,7 +322,7 @@ func TestSomebodyElsesObjects(t *testing.T) {
 		}
 	}
 	ledgers := earlierLedgers(dir)
-	if ours == 0 || len(ledgers) != 1 || strings.Count(stdout, "remove what is left with: rolecheck sweep '"+ledgers[0]+"'\n") != 1 {
+	if ours == 0 || len(ledgers) != 1 || strings.Count(stdout, "remove what is left with: rolecheck sweep '"+ledgers[0]+"' --target "+os.Getenv("OKTA_CLIENT_ORGURL")+"\n") != 1 {
 		t.Fatalf("%d objects left, the ledgers %v\n%s%s", ours, ledgers, stdout, stderr)
 	}
 	// The next run finds the ledger, says so, and goes on.

@@ -36,5 +36,5 @@ func earlier(path string) (told, command string) {
 	if ledger, err := readLedger(path); err == nil {
 		of = ledger.Target
 	}
-	return fmt.Sprintf("there is the ledger of an earlier run at %s, or of one that is still going on: %s", of, path), report.SweepCommand("", path)
+	return fmt.Sprintf("there is the ledger of an earlier run, or of one that is still going on, at %s: %s", of, path), report.SweepCommand("", path)
 }
