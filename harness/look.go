@@ -62,8 +62,10 @@ func LookAt(ctx context.Context, c Config, planning bool) Look {
 	}
 	asked := c.Target.Kind == target.Org && !c.Settings.Yes && !c.Settings.ReadOnly && (l.Elsewhere != "" || !c.Target.Loopback())
 	if l.Problem == "" && (planning || asked) && c.Settings.MaxRequests == 0 {
-		for _, path := range []string{"/api/v1/groups", "/api/v1/apps", "/api/v1/iam/roles", "/api/v1/iam/resource-sets"} {
-			send(path, url.Values{"limit": {"1"}})
+		for _, path := range []string{"/api/v1/groups", "/api/v1/apps", "/api/v1/iam/assignees/users", "/api/v1/iam/roles", "/api/v1/iam/resource-sets"} {
+			if !slices.ContainsFunc(l.Exchanges, func(x *exchange.Exchange) bool { return x.Request.URL.Path == path }) {
+				send(path, url.Values{"limit": {"1"}})
+			}
 		}
 		send(Call("listRolesForClient", "0oarolecheckunknown0").message.Path, nil)
 	}
