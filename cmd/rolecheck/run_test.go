@@ -50,7 +50,11 @@ func TestMain(m *testing.M) {
 			_ = os.Unsetenv(row.Env)
 		}
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	for _, dir := range written {
+		_ = os.RemoveAll(dir)
+	}
+	os.Exit(code)
 }
 
 // asCommand is the command as a process of its own.

@@ -14,6 +14,29 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
+// written are the reports of whole runs, by the fault of the org, for tests that do not mind whose run it was.
+var written = map[string]string{}
+
+// wholeRun is a copy of the report of a whole run against the reference org, with or without a fault.
+func wholeRun(t *testing.T, fault string, wantCode int) string {
+	t.Helper()
+	if written[fault] == "" {
+		dir, err := os.MkdirTemp("", "rolecheck-test-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(dir, os.DirFS(runAgainst(t, fault, wantCode))); err != nil {
+			t.Fatal(err)
+		}
+		written[fault] = dir
+	}
+	dir := filepath.Join(t.TempDir(), "report")
+	if err := os.CopyFS(dir, os.DirFS(written[fault])); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 // runAgainst writes the report of a run against the reference org, with or without a fault, and returns its folder.
 func runAgainst(t *testing.T, fault string, wantCode int, args ...string) string {
 	t.Helper()
@@ -45,7 +68,7 @@ func read(t *testing.T, path ...string) []byte {
 }
 
 func TestReportRender(t *testing.T) {
-	dir := runAgainst(t, asText, verdict.ExitFailed)
+	dir := wholeRun(t, asText, verdict.ExitFailed)
 	again := filepath.Join(t.TempDir(), "again")
 	code, stdout, stderr := rolecheck(t, "report", "render", dir, "--out", again)
 	if code != verdict.ExitPassed {
@@ -73,7 +96,7 @@ func TestReportRender(t *testing.T) {
 }
 
 func TestReportVerify(t *testing.T) {
-	dir := runAgainst(t, asText, verdict.ExitFailed)
+	dir := wholeRun(t, asText, verdict.ExitFailed)
 	code, stdout, _ := rolecheck(t, "report", "verify", dir)
 	if code != verdict.ExitPassed {
 		t.Errorf("a whole report: exit code %d\n%s", code, stdout)
@@ -125,7 +148,7 @@ func TestRenderIntoWhatIsNoFolder(t *testing.T) {
 }
 
 func TestCompareCommand(t *testing.T) {
-	good, bad := runAgainst(t, "", verdict.ExitPassed), runAgainst(t, asText, verdict.ExitFailed)
+	good, bad := wholeRun(t, "", verdict.ExitPassed), wholeRun(t, asText, verdict.ExitFailed)
 	for _, form := range []string{"", "--markdown", "--json"} {
 		args := slices.DeleteFunc([]string{"compare", good, bad, form}, func(s string) bool { return s == "" })
 		code, stdout, stderr := rolecheck(t, args...)
@@ -157,7 +180,7 @@ func TestCompareCommand(t *testing.T) {
 }
 
 func TestBaseline(t *testing.T) {
-	bad := runAgainst(t, asText, verdict.ExitFailed)
+	bad := wholeRun(t, asText, verdict.ExitFailed)
 	path := filepath.Join(t.TempDir(), "baseline.yaml")
 	if code, stdout, stderr := rolecheck(t, "baseline", "init", bad, "--baseline", path); code != 0 {
 		t.Fatalf("init: exit code %d\n%s%s", code, stdout, stderr)

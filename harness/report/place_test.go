@@ -41,7 +41,7 @@ func TestWriteAtOnce(t *testing.T) {
 	default:
 		t.Skip("folders cannot be locked here")
 	}
-	const goroutines, processes = 12, 3
+	const goroutines, processes = 4, 2
 	dir := t.TempDir()
 	var all sync.WaitGroup
 	var runs []string
