@@ -67,7 +67,7 @@ orders: ## Run the suites in ten orders, on the reference org and on one of ever
 
 .PHONY: kills
 kills: ## Kill a run at each of many moments and sweep what it left (N=60)
-	$(GO) test -count=1 -v -run '^TestKilledRunsAreSwept$$' ./cmd/rolecheck -args -kills $(or $(N),60)
+	$(GO) test -count=1 -v -run '^TestKilledRuns' ./cmd/rolecheck -args -kills $(or $(N),60)
 
 .PHONY: trace
 trace: ## Write down what each step of a scene sends, after one changed

@@ -182,7 +182,7 @@ func (o *Org) record(x *exchange.Exchange) {
 	if o.Target.Kind == target.Org && !o.consented && o.Target.Loopback() {
 		if host := linksElsewhere(x, o.Target.URL); host != "" {
 			o.Stop(fmt.Sprintf("the answers of %s link to %s, so that it may stand before a real org: look at the plan, and give --yes (ROLECHECK_YES) to write to it; %s",
-				o.Target.URL.Host, host, x.Line()))
+				o.Target.URL.Host, host, firstLine(x)))
 		}
 	}
 }

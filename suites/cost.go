@@ -73,9 +73,9 @@ func sum(a, b map[string]int) map[string]int {
 	return out
 }
 
-// Bucket names the group of paths that an org limits together, as far as that is known: all of users, groups, apps and
-// clients, and of one part of iam.
-func Bucket(path string) string {
+// limitedTogether names the group of paths that an org limits together, as far as that is known: all of users, groups, apps
+// and clients, and of one part of iam. To pace itself the sender goes by finer ones, which no org can prove wrong.
+func limitedTogether(path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	n := 3
 	if len(parts) > 2 && parts[2] == "iam" {
@@ -93,12 +93,12 @@ func costOf(x *exchange.Exchange, op spec.Operation) Cost {
 	if x.Request.Method != http.MethodGet {
 		c.Writes = 1
 	}
-	c.Buckets = map[string]Count{Bucket(x.Request.URL.Path): c.Count}
+	c.Buckets = map[string]Count{limitedTogether(x.Request.URL.Path): c.Count}
 	if x.Request.Method != http.MethodPost || x.Status() < 200 || x.Status() > 299 {
 		return c
 	}
 	if kind := stage.Creates(x); kind != "" {
-		c.Makes = map[string]int{kind: 1}
+		c.Makes = map[string]int{string(kind): 1}
 	}
 	var body struct{ Type string }
 	_ = json.Unmarshal(x.Request.Body.Bytes, &body) // what names no type gives no role

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -84,10 +83,8 @@ func limitsIn(exchanges []*exchange.Exchange) map[string]Limit {
 		if x.Response == nil {
 			continue
 		}
-		limit, err0 := strconv.Atoi(x.Response.Header.Get("X-Rate-Limit-Limit"))
-		remaining, err1 := strconv.Atoi(x.Response.Header.Get("X-Rate-Limit-Remaining"))
-		if err0 == nil && err1 == nil && limit > 0 {
-			out[Bucket(x.Request.URL.Path)] = Limit{limit, remaining}
+		if limit, remaining, _, ok := exchange.RateLimit(x.Response.Header); ok {
+			out[limitedTogether(x.Request.URL.Path)] = Limit{limit, remaining}
 		}
 	}
 	return out

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"fmt"
 
@@ -20,16 +20,8 @@ func newDoctor() *cobra.Command {
 			"requests are sent, and none of them writes. The exit code is 3 where a run could verify nothing.",
 		Args: cobra.NoArgs,
 	}
-	settings, reference := runFlags(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		s, err := settings()
-		if err != nil {
-			return err
-		}
-		s.Out = cmp.Or(s.Out, defaultOut)
-		ctx, stop := untilStopped(c.Context())
-		defer stop()
-		d, err := suites.Diagnose(ctx, suites.Options{Settings: s, Reference: *reference})
+	looking(c, func(ctx context.Context, o suites.Options) error {
+		d, err := suites.Diagnose(ctx, o)
 		if err != nil {
 			return err
 		}
@@ -40,7 +32,7 @@ func newDoctor() *cobra.Command {
 				fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(check.Do))
 			}
 		}
-		for _, path := range earlierLedgers(s.Out) {
+		for _, path := range earlierLedgers(o.Settings.Out) {
 			told, command := earlier(path)
 			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", report.Printable(told))
 			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(command))
@@ -50,6 +42,6 @@ func newDoctor() *cobra.Command {
 			return unverified{errors.New("a run could not verify anything here")}
 		}
 		return nil
-	}
+	})
 	return c
 }

@@ -14,48 +14,6 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// altered lets change alter each answer of the reference org before it is sent.
-func altered(change func(r *http.Request, h http.Header)) func(http.Handler) http.HandlerFunc {
-	return func(org http.Handler) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) { org.ServeHTTP(&changedWriter{w, r, change, false}, r) }
-	}
-}
-
-type changedWriter struct {
-	http.ResponseWriter
-	r      *http.Request
-	change func(*http.Request, http.Header)
-	done   bool
-}
-
-func (w *changedWriter) WriteHeader(status int) {
-	if !w.done {
-		w.done = true
-		w.change(w.r, w.Header())
-	}
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *changedWriter) Write(b []byte) (int, error) {
-	if !w.done {
-		w.WriteHeader(http.StatusOK)
-	}
-	return w.ResponseWriter.Write(b)
-}
-
-// only answers what one path is asked, and says of all else that there is no such route.
-func only(path string) func(http.Handler) http.HandlerFunc {
-	return func(org http.Handler) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			if strings.Contains(r.URL.Path, path) {
-				org.ServeHTTP(w, r)
-				return
-			}
-			w.WriteHeader(http.StatusNotFound)
-		}
-	}
-}
-
 func TestDoctor(t *testing.T) {
 	for name, test := range map[string]struct {
 		org  func(http.Handler) http.HandlerFunc
@@ -124,28 +82,6 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
-// refusing has calls to one path be forbidden.
-func refusing(path string) func(http.Handler) http.HandlerFunc {
-	return instead(path, http.StatusForbidden)
-}
-
-// breaking has calls to one path break.
-func breaking(path string) func(http.Handler) http.HandlerFunc {
-	return instead(path, http.StatusInternalServerError)
-}
-
-func instead(path string, status int) func(http.Handler) http.HandlerFunc {
-	return func(org http.Handler) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == path {
-				w.WriteHeader(status)
-				return
-			}
-			org.ServeHTTP(w, r)
-		}
-	}
-}
-
 func TestDoctorOfTheReferenceOrgAndOfNone(t *testing.T) {
 	if code, stdout, _ := rolecheck(t, "doctor", "--reference"); code != 0 || strings.Contains(stdout, "to do") {
 		t.Errorf("exit code %d:\n%s", code, stdout)
@@ -191,43 +127,4 @@ func TestDoctorFindsWhatIsLeft(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, stdout)
 		}
 	}
-}
-
-// TestKeep leaves what a failed row was judged by, names it, and sweeps it.
-func TestKeep(t *testing.T) {
-	f := before(t, altered(func(r *http.Request, h http.Header) {
-		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/roles") && strings.Contains(r.URL.Path, "/users/") {
-			h.Set("Content-Type", "text/plain")
-		}
-	}))
-	census := f.Org.Census()
-	dir := t.TempDir()
-	args := []string{"run", "--label-filter", "user-roles", "--seed", "1", "--out", dir}
-	if code, _, _ := rolecheck(t, args...); code != verdict.ExitFailed {
-		t.Fatalf("exit code %d", code)
-	}
-	f.unchanged(t, census)
-	f2 := before(t, func(http.Handler) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/roles") {
-				w.WriteHeader(http.StatusTeapot)
-				return
-			}
-			f.Org.ServeHTTP(w, r)
-		}
-	})
-	t.Setenv("OKTA_CLIENT_TOKEN", f.Org.Credentials().Admin)
-	code, stdout, _ := rolecheck(t, append(args, "--keep")...)
-	ledgers, err := filepath.Glob(filepath.Join(dir, "*.ledger.jsonl"))
-	if code != verdict.ExitFailed || err != nil || len(ledgers) != 1 || f.Org.Census()["users"] == census["users"] {
-		t.Fatalf("exit code %d, ledgers %v, census %v:\n%s", code, ledgers, f.Org.Census(), stdout)
-	}
-	if !strings.Contains(stdout, "kept, since a row failed by it") || !strings.Contains(stdout, "rolecheck sweep "+ledgers[0]) {
-		t.Errorf("it does not say what is kept, or how to remove it:\n%s", stdout)
-	}
-	t.Setenv("OKTA_CLIENT_ORGURL", f2.URL)
-	if code, stdout, stderr := rolecheck(t, "sweep", ledgers[0]); code != 0 {
-		t.Errorf("exit code %d: %s%s", code, stdout, stderr)
-	}
-	f.unchanged(t, census)
 }

@@ -2,13 +2,11 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"strings"
 	"sync"
@@ -20,91 +18,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
 	"github.com/rolecheck/rolecheck/harness/verdict"
-	"github.com/rolecheck/rolecheck/suites"
 )
-
-// collections are where an org lists what can be made, with the member of the answer that holds the list.
-var collections = map[string]string{
-	"/api/v1/users": "", "/api/v1/groups": "", "/api/v1/apps": "", "/api/v1/groups/rules": "",
-	"/api/v1/iam/roles": "roles", "/api/v1/iam/resource-sets": "resource-sets",
-}
-
-// ask sends a request to an org and reads the answer.
-func ask(t *testing.T, org *mockorg.Org, method, path, body string) (answer any) {
-	t.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	// The org makes its links by where it was asked.
-	r.Host = "127.0.0.1"
-	r.Header.Set("Authorization", "SSWS "+org.Credentials().Admin)
-	w := httptest.NewRecorder()
-	org.ServeHTTP(w, r)
-	if w.Code > 299 {
-		t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
-	}
-	if w.Body.Len() > 0 {
-		if err := json.Unmarshal(w.Body.Bytes(), &answer); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return answer
-}
-
-// inventory is all that an org holds, by path: each object as the org shows it, and the roles of each principal.
-func inventory(t *testing.T, org *mockorg.Org) map[string]string {
-	t.Helper()
-	out := map[string]string{}
-	for path, member := range collections {
-		list := ask(t, org, http.MethodGet, path+"?limit=200", "")
-		if member != "" {
-			list = list.(map[string]any)[member]
-		}
-		for _, item := range list.([]any) {
-			at := path + "/" + item.(map[string]any)["id"].(string)
-			b, err := json.Marshal(item)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out[at] = string(b)
-			if path == "/api/v1/users" || path == "/api/v1/groups" {
-				out[at+"/roles"] = fmt.Sprint(ask(t, org, http.MethodGet, at+"/roles", ""))
-			}
-		}
-	}
-	return out
-}
-
-// populated is an org that holds an object of each kind that has nothing to do with rolecheck, and their ids by the
-// collections.
-func populated(t *testing.T) (*mockorg.Org, map[string]string) {
-	t.Helper()
-	org, err := mockorg.New(mockorg.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ids := map[string]string{}
-	for _, made := range [][2]string{
-		{"/api/v1/users", `{"profile":{"login":"alice@corp.example","email":"alice@corp.example","firstName":"Alice","lastName":"A"}}`},
-		{"/api/v1/groups", `{"profile":{"name":"Finance"}}`},
-		{"/api/v1/apps", `{"name":"bookmark","label":"Payroll","signOnMode":"BOOKMARK"}`},
-		{"/api/v1/iam/roles", `{"label":"Auditors","description":"d","permissions":["okta.users.read"]}`},
-		{"/api/v1/iam/resource-sets", `{"label":"Branch office","description":"d","resources":[]}`},
-		{"/api/v1/groups/rules", `{"type":"group_rule","name":"Joiners"}`},
-	} {
-		ids[made[0]] = ask(t, org, http.MethodPost, made[0], made[1]).(map[string]any)["id"].(string)
-	}
-	ask(t, org, http.MethodPost, "/api/v1/users/"+ids["/api/v1/users"]+"/roles", `{"type":"READ_ONLY_ADMIN"}`)
-	return org, ids
-}
-
-// targeted serves an org behind a front and makes it the target.
-func targeted(t *testing.T, org *mockorg.Org, front http.HandlerFunc) string {
-	t.Helper()
-	server := httptest.NewServer(front)
-	t.Cleanup(server.Close)
-	t.Setenv("OKTA_CLIENT_ORGURL", server.URL)
-	t.Setenv("OKTA_CLIENT_TOKEN", org.Credentials().Admin)
-	return server.URL
-}
 
 // lethal is an org that kills who asks it, at one of its requests.
 type lethal struct {
@@ -136,6 +50,26 @@ func (l *lethal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	l.Org.ServeHTTP(httptest.NewRecorder(), r)
 }
 
+// strike starts a run that sends so many requests when nobody kills it, and kills it at the i-th of *kills moments. It returns
+// how the run ended.
+func (l *lethal) strike(t *testing.T, c *exec.Cmd, i int, total int64) error {
+	t.Helper()
+	started := make(chan struct{})
+	kill := func() {
+		<-started
+		_ = c.Process.Kill()
+	}
+	l.kill.Store(&kill)
+	l.asked.Store(0)
+	l.at.Store(2 + int64(i)*(total-2)/int64(*kills))
+	l.late.Store(i%2 == 1)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	close(started)
+	return c.Wait()
+}
+
 // TestKilledRunsAreSwept kills runs at moments that are spread over a whole run, in the midst of a request each, and
 // sweeps. Whatever the moment, the org holds then what it held before, to the byte.
 func TestKilledRunsAreSwept(t *testing.T) {
@@ -155,20 +89,7 @@ func TestKilledRunsAreSwept(t *testing.T) {
 	swept, removed := 0, 0
 	for i := range *kills {
 		c, dir := live()
-		started := make(chan struct{})
-		kill := func() {
-			<-started
-			_ = c.Process.Kill()
-		}
-		l.kill.Store(&kill)
-		l.asked.Store(0)
-		l.at.Store(2 + int64(i)*(total-2)/int64(*kills))
-		l.late.Store(i%2 == 1)
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		close(started)
-		if err := c.Wait(); err == nil {
+		if err := l.strike(t, c, i, total); err == nil {
 			t.Errorf("the run was over before request %d", l.at.Load())
 		}
 		for _, ledger := range earlierLedgers(dir) {
@@ -226,20 +147,7 @@ func TestKilledRunsTakeBackGivenRoles(t *testing.T) {
 	total, taken, told := l.asked.Load(), 0, 0
 	for i := range *kills {
 		c, dir := run()
-		started := make(chan struct{})
-		kill := func() {
-			<-started
-			_ = c.Process.Kill()
-		}
-		l.kill.Store(&kill)
-		l.asked.Store(0)
-		l.at.Store(2 + int64(i)*(total-2)/int64(*kills))
-		l.late.Store(i%2 == 1)
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		close(started)
-		_ = c.Wait()
+		_ = l.strike(t, c, i, total)
 		l.going.Wait()
 		for _, list := range lists {
 			gave += len(ownRoles(list))
@@ -270,164 +178,4 @@ func TestKilledRunsTakeBackGivenRoles(t *testing.T) {
 		t.Errorf("%d roles were left, %d taken back and %d told", gave, taken, told)
 	}
 	t.Logf("%d kills in runs of %d requests; %d roles of given principals were left, %d taken back and %d told", *kills, total, gave, taken, told)
-}
-
-// TestSomebodyElsesObjects runs against an org that makes what it is asked for, answers with somebody else's object, and
-// removes nothing.
-func TestSomebodyElsesObjects(t *testing.T) {
-	org, ids := populated(t)
-	lies := true
-	var touched []string
-	targeted(t, org, func(w http.ResponseWriter, r *http.Request) {
-		_, isCollection := collections[r.URL.Path]
-		for _, id := range ids {
-			if strings.Contains(r.URL.Path, id) && r.Method != http.MethodGet {
-				touched = append(touched, r.Method+" "+r.URL.Path)
-			}
-		}
-		switch {
-		case lies && isCollection && r.Method == http.MethodPost:
-			org.ServeHTTP(httptest.NewRecorder(), r)
-			got := httptest.NewRequest(http.MethodGet, r.URL.Path+"/"+ids[r.URL.Path], nil)
-			got.Header, got.Host = r.Header, r.Host
-			org.ServeHTTP(w, got)
-		case lies && r.Method == http.MethodDelete:
-			w.WriteHeader(http.StatusForbidden)
-		default:
-			org.ServeHTTP(w, r)
-		}
-	})
-	before := inventory(t, org)
-	dir := t.TempDir() + "/out of the way"
-	code, stdout, stderr := rolecheck(t, "run", "--out", dir, "--settle", "50ms")
-	if code != verdict.ExitUnverified {
-		t.Errorf("exit code %d", code)
-	}
-	if len(touched) > 0 {
-		t.Errorf("touched %v", touched)
-	}
-	after := inventory(t, org)
-	ours := 0
-	for at, was := range before {
-		if after[at] != was {
-			t.Errorf("%s was %s and is %s", at, was, after[at])
-		}
-	}
-	for at, is := range after {
-		if before[at] == "" && strings.Contains(is, "rolecheck-") {
-			ours++
-			if id := at[strings.LastIndex(at, "/")+1:]; !strings.Contains(stdout, " "+id+" ") {
-				t.Errorf("left and not named: %s", at)
-			}
-		}
-	}
-	ledgers := earlierLedgers(dir)
-	if ours == 0 || len(ledgers) != 1 || strings.Count(stdout, "remove what is left with: rolecheck sweep '"+ledgers[0]+"' --target "+os.Getenv("OKTA_CLIENT_ORGURL")+"\n") != 1 {
-		t.Fatalf("%d objects left, the ledgers %v\n%s%s", ours, ledgers, stdout, stderr)
-	}
-	// The next run finds the ledger, says so, and goes on.
-	_, _, stderr = rolecheck(t, "run", "--out", dir, "--only", "user-roles.assign.created")
-	if strings.Count(stderr, "rolecheck sweep '"+ledgers[0]+"'\n") != 1 || !strings.Contains(stderr, "of an earlier run, or of one that is still going on") {
-		t.Errorf("the next run says\n%s", stderr)
-	}
-	lies = false
-	for _, ledger := range earlierLedgers(dir) {
-		if code, stdout, stderr := rolecheck(t, "sweep", "--settle", "50ms", ledger); code != verdict.ExitPassed || !strings.HasSuffix(stdout, "nothing is left of that run\n") {
-			t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
-		}
-	}
-	if after := inventory(t, org); !maps.Equal(after, before) {
-		t.Error(cmp.Diff(before, after))
-	}
-}
-
-// TestSweepGoesByTheSettings gives sweep ledgers that would lead it elsewhere.
-func TestSweepGoesByTheSettings(t *testing.T) {
-	org, ids := populated(t)
-	asked := 0
-	url := targeted(t, org, func(w http.ResponseWriter, r *http.Request) {
-		asked++
-		org.ServeHTTP(w, r)
-	})
-	before := inventory(t, org)
-	write := func(target, name, id string) string {
-		path := t.TempDir() + "/rolecheck-0123abcd.ledger.jsonl"
-		var text bytes.Buffer
-		for _, line := range []map[string]string{{"event": "open", "target": target}, {"event": "made", "kind": "user", "name": name, "id": id}} {
-			if err := json.NewEncoder(&text).Encode(line); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	alice := ids["/api/v1/users"]
-	tests := map[string]struct {
-		target, path string
-		code         int
-		says         string
-		asks         bool
-	}{
-		"no target":            {"", write(url, "rolecheck-0123abcd-1", alice), verdict.ExitUsage, "no target is: give the base URL of the org by OKTA_CLIENT_ORGURL or --target", false},
-		"another org's ledger": {url, write("https://other.okta.com", "rolecheck-0123abcd-1", alice), verdict.ExitUsage, "nothing was removed", false},
-		"no org at all":        {url, write("file:///x", "rolecheck-0123abcd-1", alice), verdict.ExitUsage, "not a ledger", false},
-		"somebody else's name": {url, write(url, "rolecheck-prod-2", alice), verdict.ExitUsage, `rolecheck makes no "user" named "rolecheck-prod-2"`, false},
-		"somebody else's id":   {strings.Replace(url, "http:", "HTTP:", 1), write(url, "rolecheck-0123abcd-1", alice), verdict.ExitUnverified, `with the name "alice@corp.example", and roles may have been given to it; left alone`, true},
-		"an id with a slash":   {url, write(url, "rolecheck-0123abcd-1", "a/b"), verdict.ExitUsage, `no object has the id "a/b"`, false},
-		"an escape":            {url, write(url, "rolecheck-0123abcd-1 \u001b[2J", "00u\u009b2J"), verdict.ExitUsage, `rolecheck makes no "user" named`, false},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			asked = 0
-			if test.target == "" {
-				if err := os.Unsetenv("OKTA_CLIENT_ORGURL"); err != nil {
-					t.Fatal(err)
-				}
-			} else {
-				t.Setenv("OKTA_CLIENT_ORGURL", test.target)
-			}
-			code, stdout, stderr := rolecheck(t, "sweep", "--settle", "1ms", test.path)
-			if code != test.code || !strings.Contains(stdout+stderr, test.says) || asked > 0 != test.asks {
-				t.Errorf("exit code %d, %d requests\n%s%s", code, asked, stdout, stderr)
-			}
-			if strings.ContainsAny(stdout+stderr, "\x1b\u009b") {
-				t.Errorf("%q", stdout+stderr)
-			}
-		})
-	}
-	if after := inventory(t, org); !maps.Equal(after, before) {
-		t.Error(cmp.Diff(before, after))
-	}
-}
-
-// TestWhatNeverLeftIsNotLeft runs against an org that is gone after its first answer: nothing can have been made in it.
-func TestWhatNeverLeftIsNotLeft(t *testing.T) {
-	org, _ := populated(t)
-	var server *httptest.Server
-	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Connection", "close")
-		org.ServeHTTP(w, r)
-		_ = server.Listener.Close()
-	}))
-	defer server.Close()
-	t.Setenv("OKTA_CLIENT_ORGURL", server.URL)
-	t.Setenv("OKTA_CLIENT_TOKEN", org.Credentials().Admin)
-	dir := t.TempDir()
-	code, stdout, stderr := rolecheck(t, "run", "--out", dir, "--settle", "1ms")
-	if code != verdict.ExitUnverified || strings.Contains(stdout, "LEFT BEHIND") || !strings.Contains(stdout, "connection refused") {
-		t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
-	}
-	if left := earlierLedgers(dir); left != nil {
-		t.Errorf("the ledgers %v are left", left)
-	}
-}
-
-func TestARunsIDIsToldFromOtherNames(t *testing.T) {
-	for _, id := range []string{"prod", "0123ABCD", "0123abcd-1", "0123abcde"} {
-		if _, err := suites.Execute(t.Context(), suites.Options{RunID: id}); err == nil || !strings.Contains(err.Error(), id) {
-			t.Errorf("%s: %v", id, err)
-		}
-	}
 }

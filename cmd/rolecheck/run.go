@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -98,19 +99,13 @@ func consent(in io.Reader, out io.Writer) func(suites.Plan) error {
 			return fmt.Errorf("%s, and nothing is written there without consent: look at the plan above, and give --yes (ROLECHECK_YES=true) to go on", p.Asks)
 		}
 		fmt.Fprintf(out, "write to %s, as planned? [y/N] ", p.Target.URL.Host)
-		answer, err := bufio.NewReader(in).ReadString('\n')
+		// What cannot be read is no consent.
+		answer, _ := bufio.NewReader(in).ReadString('\n')
 		if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-			return errors.Join(errors.New("nothing was written: there was no consent"), ignoreEOF(err))
+			return errors.New("nothing was written: there was no consent")
 		}
 		return nil
 	}
-}
-
-func ignoreEOF(err error) error {
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	return err
 }
 
 func newPlan() *cobra.Command {
@@ -119,16 +114,8 @@ func newPlan() *cobra.Command {
 		Short: "Say what a run would do to an org, and write nothing",
 		Args:  cobra.NoArgs,
 	}
-	settings, reference := runFlags(c)
-	c.RunE = func(c *cobra.Command, _ []string) error {
-		s, err := settings()
-		if err != nil {
-			return err
-		}
-		s.Out = cmp.Or(s.Out, defaultOut)
-		ctx, stop := untilStopped(c.Context())
-		defer stop()
-		p, err := suites.PlanFor(ctx, suites.Options{Settings: s, Reference: *reference})
+	looking(c, func(ctx context.Context, o suites.Options) error {
+		p, err := suites.PlanFor(ctx, o)
 		if err != nil {
 			return err
 		}
@@ -137,8 +124,24 @@ func newPlan() *cobra.Command {
 			return unverified{errors.New("a run could not verify anything")}
 		}
 		return nil
-	}
+	})
 	return c
+}
+
+// looking makes a command of what looks at the org that a run would judge.
+func looking(c *cobra.Command, look func(context.Context, suites.Options) error) {
+	settings, reference := runFlags(c)
+	defaultsTo(c, defaultOut)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		s, err := settings()
+		if err != nil {
+			return err
+		}
+		s.Out = cmp.Or(s.Out, defaultOut)
+		ctx, stop := untilStopped(c.Context())
+		defer stop()
+		return look(ctx, suites.Options{Settings: s, Reference: *reference})
+	}
 }
 
 // settingsFlags gives a command a flag for each setting that may be one, or for those that are named, and returns what

@@ -48,13 +48,23 @@ func (p *Pacer) Delay(name string, now time.Time) time.Duration {
 	return max(0, b.reset.Sub(now))
 }
 
-// Learn takes in what an answer announced about its bucket. Answers without the headers teach nothing.
-func (p *Pacer) Learn(name string, h http.Header) {
+// RateLimit is what the headers of an answer announce: how many requests the bucket may take, how many of them are left, and
+// when it is filled again. ok is false where they do not say.
+func RateLimit(h http.Header) (limit, remaining int, reset time.Time, ok bool) {
 	limit, err0 := strconv.Atoi(h.Get("X-Rate-Limit-Limit"))
 	remaining, err1 := strconv.Atoi(h.Get("X-Rate-Limit-Remaining"))
-	reset, err2 := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64)
+	seconds, err2 := strconv.ParseInt(h.Get("X-Rate-Limit-Reset"), 10, 64)
+	if err0 != nil || err1 != nil || err2 != nil || limit <= 0 {
+		return 0, 0, time.Time{}, false
+	}
+	return limit, remaining, time.Unix(seconds, 0), true
+}
+
+// Learn takes in what an answer announced about its bucket. Answers without the headers teach nothing.
+func (p *Pacer) Learn(name string, h http.Header) {
+	limit, remaining, reset, ok := RateLimit(h)
 	// A bucket as small as the reserve would never be used at all.
-	if err0 != nil || err1 != nil || err2 != nil || limit <= reserve {
+	if !ok || limit <= reserve {
 		return
 	}
 	p.mu.Lock()
@@ -62,7 +72,7 @@ func (p *Pacer) Learn(name string, h http.Header) {
 	if p.buckets == nil {
 		p.buckets = map[string]bucket{}
 	}
-	p.buckets[name] = bucket{remaining: remaining, reset: time.Unix(reset, 0)}
+	p.buckets[name] = bucket{remaining: remaining, reset: reset}
 }
 
 // Wait sleeps for d or until ctx ends, and counts the time.

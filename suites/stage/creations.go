@@ -6,43 +6,39 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/rolecheck/rolecheck/fixtures"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
-// creations are the kinds of objects by the path that makes them.
-var creations = map[string]string{
-	"/api/v1/users": "user", "/api/v1/groups": "group", "/api/v1/apps": "app", "/api/v1/groups/rules": "group rule",
-	"/api/v1/iam/roles": "custom role", "/api/v1/iam/resource-sets": "resource set",
-}
-
-// Creates is the kind of object that an exchange makes, or tries to; empty for any other exchange.
-func Creates(x *exchange.Exchange) string {
+// Creates is the kind of object that an exchange makes, or tries to; empty for any other exchange. An app that can hold
+// roles, or that people sign in to, is told from others.
+func Creates(x *exchange.Exchange) fixtures.Kind {
 	if x.Request.Method != http.MethodPost || x.Request.URL == nil {
 		return ""
 	}
-	kind := creations[x.Request.URL.Path]
-	if kind == "app" {
+	kind := fixtures.KindAt(x.Request.URL.Path)
+	if kind == fixtures.KindApp {
 		var app struct{ SignOnMode string }
 		if json.Unmarshal(x.Request.Body.Bytes, &app) == nil && app.SignOnMode == "OPENID_CONNECT" {
-			return "client app"
+			return fixtures.KindClientApp
 		}
 	}
 	return kind
 }
 
 // restsOn are the kinds of which one has to be there before another kind is tried.
-var restsOn = map[string]string{"group rule": "group", "resource set": "custom role"}
+var restsOn = map[fixtures.Kind]fixtures.Kind{fixtures.KindGroupRule: fixtures.KindGroup, fixtures.KindResourceSet: fixtures.KindCustomRole}
 
 // learnRefusal stops the run when the first creation of every kind that it needs was refused with 403: then the credential
 // may make nothing, and the rest of the run would only say so again.
 func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
-	kind := Creates(x)
+	kind := string(Creates(x))
 	if kind == "" || len(f.makes) == 0 || f.firstCreations[kind] != 0 {
 		return
 	}
 	f.firstCreations[kind] = max(1, x.Status())
 	for _, needed := range f.makes {
-		if f.firstCreations[needed] != http.StatusForbidden && !slices.Contains(f.makes, restsOn[needed]) {
+		if f.firstCreations[needed] != http.StatusForbidden && !slices.Contains(f.makes, string(restsOn[fixtures.Kind(needed)])) {
 			return
 		}
 	}
