@@ -25,6 +25,10 @@ conformance: ## Judge the embedded reference org and write the report to roleche
 
 .PHONY: test
 test: ## Run every test of the main module
+	$(GO) test ./...
+
+.PHONY: race
+race: ## Run every test of the main module with the race detector
 	$(GO) test -race ./...
 
 .PHONY: prove

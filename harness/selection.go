@@ -24,10 +24,24 @@ func Filter(s *target.Settings) (string, error) {
 			filter = "(" + filter + ") && (" + only + ")"
 		}
 	}
-	if _, err := types.ParseLabelFilter(filter); err != nil {
-		return "", fmt.Errorf("the filter %q cannot be read: %w", filter, err)
+	if _, err := parseFilter(filter); err != nil {
+		return "", err
 	}
 	return filter, nil
+}
+
+// parseFilter reads a Ginkgo label query. Ginkgo's own error is several lines long, in colour; its last line says what is wrong.
+func parseFilter(filter string) (types.LabelFilter, error) {
+	matches, err := types.ParseLabelFilter(filter)
+	reason := types.GinkgoError{}
+	if errors.As(err, &reason) {
+		lines := strings.Split(strings.TrimSpace(reason.Message), "\n")
+		err = errors.New(strings.TrimSpace(lines[len(lines)-1]))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the filter %q cannot be read: %w", filter, err)
+	}
+	return matches, nil
 }
 
 // Selected returns the requirements with a step in one of the scenes that the settings select, and Ginkgo's command line
@@ -48,7 +62,7 @@ func Selected(s *spec.Spec, settings *target.Settings, scenes []Outline) ([]spec
 	if err != nil {
 		return nil, err
 	}
-	matches, err := types.ParseLabelFilter(filter)
+	matches, err := parseFilter(filter)
 	if err != nil {
 		return nil, err
 	}
@@ -93,9 +107,9 @@ func textOf(requirement string, scenes []Outline) string {
 // commandLine is what Ginkgo's command line selects, by labels and text. What it selects by files is not told here.
 func commandLine() (func(labels []string, text string) bool, error) {
 	suite, _ := ginkgoConfiguration()
-	matches, err := types.ParseLabelFilter(suite.LabelFilter)
+	matches, err := parseFilter(suite.LabelFilter)
 	if err != nil {
-		return nil, fmt.Errorf("the filter %q cannot be read: %w", suite.LabelFilter, err)
+		return nil, err
 	}
 	expression := func(parts []string) (*regexp.Regexp, error) {
 		if len(parts) == 0 {

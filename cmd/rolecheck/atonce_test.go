@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -19,7 +20,7 @@ func TestRunsAtOnceLoseNoReport(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "report")
 	var all sync.WaitGroup
 	for range runs {
-		c := asCommand(t, "run", "--reference", "--only", "user-roles.assign.created", "--out", dir)
+		c := exec.CommandContext(t.Context(), "rolecheck", "run", "--reference", "--only", "user-roles.assign.created", "--out", dir)
 		all.Go(func() {
 			if out, err := c.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, out)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -94,7 +95,7 @@ func TestHangUpCleansUp(t *testing.T) {
 	census := f.Org.Census()
 	dir := t.TempDir()
 	var said bytes.Buffer
-	cmd := asCommand(t, "run", "--out", filepath.Join(dir, "report"))
+	cmd := exec.CommandContext(t.Context(), "rolecheck", "run", "--out", filepath.Join(dir, "report"))
 	cmd.Stdout, cmd.Stderr = &said, &said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -79,7 +79,7 @@ func TestKilledRunsAreSwept(t *testing.T) {
 	before := inventory(t, org)
 	live := func() (*exec.Cmd, string) {
 		dir := t.TempDir()
-		return asCommand(t, "run", "--out", dir, "--target", url, "--consents", "builtin-group-consent"), dir
+		return exec.CommandContext(t.Context(), "rolecheck", "run", "--out", dir, "--target", url, "--consents", "builtin-group-consent"), dir
 	}
 	whole, _ := live()
 	if out, err := whole.CombinedOutput(); err != nil {
@@ -134,7 +134,7 @@ func TestKilledRunsTakeBackGivenRoles(t *testing.T) {
 	url := targeted(t, org, l.ServeHTTP)
 	run := func() (*exec.Cmd, string) {
 		dir := t.TempDir()
-		return asCommand(t, "run", "--config", config, "--out", dir, "--target", url, "--settle", "50ms", "--seed", "1", "--label-filter", "user-roles || group-roles || client-roles"), dir
+		return exec.CommandContext(t.Context(), "rolecheck", "run", "--config", config, "--out", dir, "--target", url, "--settle", "50ms", "--seed", "1", "--label-filter", "user-roles || group-roles || client-roles"), dir
 	}
 	before := inventory(t, org)
 	whole, dir := run()

@@ -144,22 +144,3 @@ func overheardReport(t *testing.T, dir, token string) {
 		t.Errorf("the report does not verify: %s%s", stdout, stderr)
 	}
 }
-
-func TestProxyRefusesBadSettings(t *testing.T) {
-	for name, test := range map[string]struct {
-		args []string
-		says string
-	}{
-		"no target":      {nil, "no target"},
-		"a bad target":   {[]string{"--target", "org"}, "give scheme and host"},
-		"a bad address":  {[]string{"--target", "http://org.example", "--listen", "nowhere:port"}, "listening"},
-		"a bad baseline": {[]string{"--target", "http://org.example", "--baseline", "nowhere.yaml"}, "nowhere.yaml"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			args := append([]string{"proxy", "--out", filepath.Join(t.TempDir(), "report")}, test.args...)
-			if code, stdout, stderr := rolecheck(t, args...); code != 2 || !strings.Contains(stderr, test.says) {
-				t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
-			}
-		})
-	}
-}

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/report"
@@ -36,33 +36,22 @@ var (
 	kills  = flag.Int("kills", 4, "at how many moments a run is killed")
 )
 
-// commandEnv makes the test binary the command itself.
-const commandEnv = "TEST_AS_ROLECHECK"
+// undisturbed runs the tests without the settings that a shell may have for some org.
+type undisturbed struct{ *testing.M }
 
-// TestMain keeps the surroundings out of the tests.
-func TestMain(m *testing.M) {
-	if os.Getenv(commandEnv) != "" {
-		main()
-	}
+func (u undisturbed) Run() int {
 	debug.SetGCPercent(gcPercent)
 	for _, row := range target.Table {
 		if row.Env != "" {
 			_ = os.Unsetenv(row.Env)
 		}
 	}
-	code := m.Run()
-	for _, dir := range written {
-		_ = os.RemoveAll(dir)
-	}
-	os.Exit(code)
+	return u.M.Run()
 }
 
-// asCommand is the command as a process of its own.
-func asCommand(t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
-	c := exec.CommandContext(t.Context(), os.Args[0], args...)
-	c.Env = append(os.Environ(), commandEnv+"=1")
-	return c
+// TestMain makes the test binary the command rolecheck as well, for tests that run it as a process of its own.
+func TestMain(m *testing.M) {
+	testscript.Main(undisturbed{m}, map[string]func(){"rolecheck": main})
 }
 
 // rolecheck runs a command line and returns its exit code with what it printed.
@@ -314,71 +303,25 @@ func TestErraticOrgs(t *testing.T) {
 	}
 }
 
-func TestBadInput(t *testing.T) {
-	dir := t.TempDir()
-	config := filepath.Join(dir, "rolecheck.yaml")
-	if err := os.WriteFile(config, []byte("level: must\ngrade: should\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	taken := filepath.Join(dir, "file")
-	if err := os.WriteFile(taken, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	closed := closedPort(t)
+// TestUnreachable shows that an org which cannot be asked is not judged, and why.
+func TestUnreachable(t *testing.T) {
 	plain := httptest.NewServer(http.NotFoundHandler())
 	defer plain.Close()
 	secured := httptest.NewTLSServer(http.NotFoundHandler())
 	defer secured.Close()
 	secured.Config.ErrorLog = log.New(io.Discard, "", 0)
-	tests := map[string]struct {
-		args []string
-		env  map[string]string
-		code int
-		says string
-	}{
-		"no such host":          {[]string{"--target", "https://nowhere.invalid"}, nil, 3, "no such host"},
-		"refused connection":    {[]string{"--target", "http://" + closed}, nil, 3, "cannot be reached"},
-		"TLS to plain HTTP":     {[]string{"--target", strings.Replace(plain.URL, "http:", "https:", 1)}, nil, 3, "TLS with"},
-		"plain HTTP to TLS":     {[]string{"--target", strings.Replace(secured.URL, "https:", "http:", 1)}, nil, 3, "speaks TLS"},
-		"a foreign certificate": {[]string{"--target", secured.URL}, nil, 3, "TLS with"},
-		"a URL with a path":     {[]string{"--target", "https://example.okta.com/api/v1"}, nil, 2, "behind its host"},
-		"a URL without scheme":  {[]string{"--target", "example.okta.com"}, nil, 2, "give scheme and host"},
-		"no token":              {[]string{"--target", "https://example.okta.com"}, map[string]string{"OKTA_CLIENT_TOKEN": ""}, 2, "OKTA_CLIENT_TOKEN"},
-		"an unknown setting":    {[]string{"--config", config}, nil, 2, "rolecheck.yaml:2: grade: unknown setting"},
-		"an unknown level":      {[]string{"--level", "perhaps"}, nil, 2, "neither must nor should"},
-		"an unknown id":         {[]string{"--only", "user-roles.nope"}, nil, 2, `no requirement "user-roles.nope"`},
-		"an empty filter":       {[]string{"--label-filter", "no-such-label"}, nil, 2, "selects no requirement"},
-		"a broken filter":       {[]string{"--label-filter", "(("}, nil, 2, "cannot be read"},
-		"a file for a folder":   {[]string{"--out", taken}, nil, 2, "the folder for the report"},
-		"an unknown flag":       {[]string{"--nope"}, nil, 2, "unknown flag"},
-		"an argument":           {[]string{"nope"}, nil, 2, "nope"},
-		"an unknown feature":    {[]string{"--lacks", "wings"}, nil, 2, `"wings" is no feature`},
-		"a negative duration":   {[]string{"--settle", "-1s"}, nil, 2, "is not a duration"},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Setenv("OKTA_CLIENT_TOKEN", "any-token-at-all")
-			for k, v := range test.env {
-				t.Setenv(k, v)
-			}
-			args := append([]string{"run"}, test.args...)
-			if !slices.Contains(args, "--target") {
-				args = append(args, "--reference")
-			}
-			if !slices.Contains(args, "--out") {
-				args = append(args, "--out", filepath.Join(t.TempDir(), "report"))
-			}
-			code, stdout, stderr := rolecheck(t, args...)
-			if code != test.code {
-				t.Errorf("exit code %d, expected %d", code, test.code)
-			}
-			if said := stdout + stderr; !strings.Contains(said, test.says) {
-				t.Errorf("%q is not in\n%s", test.says, said)
-			}
-			if strings.Contains(stdout+stderr, "goroutine ") {
-				t.Errorf("a stack trace:\n%s%s", stdout, stderr)
-			}
-		})
+	t.Setenv("OKTA_CLIENT_TOKEN", "any-token-at-all")
+	for url, says := range map[string]string{
+		"https://nowhere.invalid":           "no such host",
+		"http://" + closedPort(t):           "cannot be reached",
+		"https" + plain.URL[len("http"):]:   "TLS with",
+		"http" + secured.URL[len("https"):]: "speaks TLS",
+		secured.URL:                         "TLS with",
+	} {
+		code, stdout, stderr := rolecheck(t, "run", "--target", url, "--out", t.TempDir())
+		if code != verdict.ExitUnverified || !strings.Contains(stdout+stderr, says) {
+			t.Errorf("%s: exit code %d; %q is wanted in\n%s%s", url, code, says, stdout, stderr)
+		}
 	}
 }
 
@@ -390,4 +333,13 @@ func closedPort(t *testing.T) string {
 	}
 	defer func() { _ = l.Close() }()
 	return l.Addr().String()
+}
+
+func read(t *testing.T, path ...string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
