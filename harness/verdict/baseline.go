@@ -17,17 +17,17 @@ type Baseline struct {
 
 // Entry is one known failure, or one thing that a client is known to lack.
 type Entry struct {
-	Requirement string `json:"requirement"`
-	Reason      string `json:"reason"`
-	Issue       string `json:"issue,omitempty"`
-	Owner       string `json:"owner,omitempty"`
+	Requirement string `json:"requirement" yaml:"requirement"`
+	Reason      string `json:"reason" yaml:"reason"`
+	Issue       string `json:"issue,omitempty" yaml:"issue"`
+	Owner       string `json:"owner,omitempty" yaml:"owner"`
 	// Expires is the last day on which the entry holds, as 2006-01-02; an entry without it does not expire.
-	Expires string `json:"expires,omitempty"`
+	Expires string `json:"expires,omitempty" yaml:"expires"`
 	// Failure is a part of what the failure must say; white space does not matter. Without it any failure will do.
-	Failure string `json:"failure,omitempty"`
+	Failure string `json:"failure,omitempty" yaml:"failure"`
 	// Unsupported are the operations for which the client has nothing, separated by commas. An entry with it excuses no
 	// failure, and holds as long as the client lacks these operations and no others.
-	Unsupported string `json:"unsupported,omitempty"`
+	Unsupported string `json:"unsupported,omitempty" yaml:"unsupported"`
 }
 
 // Standing is what a run makes of an entry.

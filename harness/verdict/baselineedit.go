@@ -8,7 +8,7 @@ import (
 	"strings"
 	"unicode"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -87,9 +87,9 @@ func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 // withoutLines cuts the lines of the entries out.
 func (f *baselineFile) withoutLines(entries []Entry, drop map[string]bool) []byte {
 	lines := bytes.SplitAfter(f.text, []byte("\n"))
-	starts := make([]int, 0, len(f.items.Content)+1)
-	for _, item := range f.items.Content {
-		start := item.Line - 1
+	starts := make([]int, 0, len(entries)+1)
+	for _, line := range f.lines {
+		start := line - 1
 		for start > 0 && isComment(lines[start-1]) {
 			start--
 		}
@@ -123,21 +123,21 @@ func isComment(line []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(line),
 
 // withoutNodes writes the document anew without the entries.
 func (f *baselineFile) withoutNodes(entries []Entry, drop map[string]bool) ([]byte, error) {
-	items := *f.items
-	items.Content = nil
-	for i, item := range f.items.Content {
-		if !drop[entries[i].Requirement] {
-			items.Content = append(items.Content, item)
+	var root yaml.Node
+	if err := yaml.Load(f.text, &root); err != nil {
+		return nil, fmt.Errorf("reading the baseline: %w", err)
+	}
+	items := root.Content[0].Content[1]
+	var kept []*yaml.Node
+	for i, item := range items.Content {
+		if i >= len(entries) || !drop[entries[i].Requirement] {
+			kept = append(kept, item)
 		}
 	}
-	whole := *f.items
-	*f.items = items
-	defer func() { *f.items = whole }()
-	var buf bytes.Buffer
-	encoder := yaml.NewEncoder(&buf)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(f.root); err != nil {
+	items.Content = kept
+	text, err := yaml.Dump(&root)
+	if err != nil {
 		return nil, fmt.Errorf("writing the baseline: %w", err)
 	}
-	return buf.Bytes(), encoder.Close()
+	return text, nil
 }
