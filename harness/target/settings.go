@@ -60,19 +60,19 @@ type Settings struct {
 
 // Given are objects that exist already, for orgs in which rolecheck cannot or shall not make its own.
 type Given struct {
-	Users       []string   `json:"users,omitempty"`
-	Groups      []string   `json:"groups,omitempty"`
-	Apps        []GivenApp `json:"apps,omitempty"`
-	CatalogApps []string   `json:"catalogApps,omitempty"`
-	Client      string     `json:"client,omitempty"`
-	CustomRole  string     `json:"customRole,omitempty"`
-	ResourceSet string     `json:"resourceSet,omitempty"`
+	Users       texts      `json:"users,omitempty" yaml:"users"`
+	Groups      texts      `json:"groups,omitempty" yaml:"groups"`
+	Apps        []GivenApp `json:"apps,omitempty" yaml:"apps"`
+	CatalogApps texts      `json:"catalogApps,omitempty" yaml:"catalog-apps"`
+	Client      string     `json:"client,omitempty" yaml:"client"`
+	CustomRole  string     `json:"customRole,omitempty" yaml:"custom-role"`
+	ResourceSet string     `json:"resourceSet,omitempty" yaml:"resource-set"`
 }
 
 // GivenApp is an app instance with the key of the app it is an instance of.
 type GivenApp struct {
-	Name string `json:"name"`
-	ID   string `json:"id"`
+	Name string `json:"name" yaml:"name"`
+	ID   string `json:"id" yaml:"id"`
 }
 
 // Setting is one row of the table of settings.
@@ -124,7 +124,7 @@ var Table = []Setting{
 	{Key: "consents", Flag: true, Env: "ROLECHECK_CONSENTS", Placeholder: "FEATURES",
 		Help: "comma-separated features that may be touched although they are not rolecheck's own", Set: setFeatures(func(s *Settings) *[]string { return &s.Consents })},
 	{Key: "catalog-apps", Flag: true, Env: "ROLECHECK_CATALOG_APPS", Default: "facebook,salesforce", Placeholder: "KEYS",
-		Help: "two keys of the org's app catalog", Set: list(func(s *Settings) *[]string { return &s.Given.CatalogApps })},
+		Help: "two keys of the org's app catalog", Set: list(func(s *Settings) *[]string { return (*[]string)(&s.Given.CatalogApps) })},
 	{Key: "request-timeout", Flag: true, Env: "ROLECHECK_REQUEST_TIMEOUT", Default: "30s", Placeholder: "DURATION",
 		Help: "deadline of one request", Set: duration(func(s *Settings) *time.Duration { return &s.RequestTimeout })},
 	{Key: "settle", Flag: true, Env: "ROLECHECK_SETTLE", Placeholder: "DURATION",

@@ -135,7 +135,7 @@ func (f *baselineFile) withoutNodes(entries []Entry, drop map[string]bool) ([]by
 		}
 	}
 	items.Content = kept
-	text, err := yaml.Dump(&root)
+	text, err := yaml.Dump(&root, yaml.WithLineWidth(-1))
 	if err != nil {
 		return nil, fmt.Errorf("writing the baseline: %w", err)
 	}
