@@ -52,7 +52,7 @@ func (rd *reading) json(r *bufio.Reader) error {
 func (rd *reading) jsonEnd(t *jsonText, err error) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		rd.cutShort("after "+rd.place(), "the file was cut short")
+		rd.problem("after "+rd.place(), "the file was cut short")
 		return nil
 	case isBroken(err):
 		rd.problem("after "+rd.place(), err.Error()+"; nothing behind it could be read")

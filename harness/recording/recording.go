@@ -1,7 +1,8 @@
 // Package recording reads traffic that others recorded, as exchanges to be judged.
 //
-// Whatever the format, a recording is read as a stream: one entry is held at a time, so that memory does not grow with
-// the file. What cannot be read is named with its place, and reading goes on behind it where it can.
+// A recording is read as a stream: one entry is held at a time, so that memory does not grow with the file. A cassette in
+// YAML alone is parsed as a whole, up to 64 MiB. What cannot be read is reported with its place, and reading goes on behind
+// it where it can.
 package recording
 
 import (
@@ -62,29 +63,19 @@ type Summary struct {
 	// Unreadable counts the problems; Problems describes the first hundred.
 	Unreadable int
 	Problems   []Problem
-	// CutShort says that the recording breaks off. Everything complete was delivered before. A go-vcr cassette that
-	// breaks off exactly between two interactions looks whole, for the format has no end mark.
-	CutShort bool
 	// Part says that the recording holds only a part of the exchanges that there were, by its own word.
 	Part bool
 }
 
-// Whole reports whether everything in the recording was read.
-func (s Summary) Whole() bool { return s.Unreadable == 0 && !s.CutShort }
-
-// Read reads a recording of any known format, told by its content, and calls visit with each exchange in the order of
-// the file. The name is used in the exchanges' ids, so distinct recordings need distinct names. Credentials are removed
-// before visit sees an exchange, and so is every later repetition of a credential that a request of the recording was
-// sent with.
+// ReadFile reads a recording of any known format, recognised by its content, and calls visit with each exchange in the
+// order of the file. The name is used in the exchanges' ids, so distinct recordings need distinct names. Credentials are
+// removed before visit sees an exchange, and so is every later repetition of a credential that a request of the recording
+// was sent with. The bodies that Playwright keeps in files of their own, beside the HAR, are read too.
 //
-// What cannot be read is in the summary. The error is for what ends the reading: an unknown format (ErrUnknownFormat),
-// a reader that fails, a context that ends, or visit's own error.
-func Read(ctx context.Context, name string, r io.Reader, visit func(*exchange.Exchange) error) (Summary, error) {
-	return read(ctx, name, r, nil, visit)
-}
-
-// ReadFile is Read for the file at path. It also finds the bodies that Playwright keeps in files of their own, beside
-// the HAR.
+// What cannot be read is in the summary. The error is for what ends the reading: an unknown format (ErrUnknownFormat), a
+// cassette that is not YAML or too large, a file that cannot be read, a context that ends, or visit's own error. Of a file
+// that was cut short, everything complete is delivered, but nothing of a cassette whose end is no longer YAML. A cassette
+// of go-vcr that breaks off between two interactions looks whole, for the format has no end mark.
 func ReadFile(ctx context.Context, name, path string, visit func(*exchange.Exchange) error) (Summary, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -231,12 +222,6 @@ func (rd *reading) problem(place, reason string) {
 		reason = rd.secrets.redactor.String(reason)
 		rd.sum.Problems = append(rd.sum.Problems, Problem{File: rd.sum.Name, Place: place, Reason: reason})
 	}
-}
-
-// cutShort notes that the recording breaks off.
-func (rd *reading) cutShort(place, reason string) {
-	rd.sum.CutShort = true
-	rd.problem(place, reason)
 }
 
 // checkStatus refuses what is no status code, such as the first digits of one that was cut off.
