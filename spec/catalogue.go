@@ -112,17 +112,18 @@ func (r *catalogueReader) read(fsys fs.FS, name string, reader func(f *catalogue
 
 func (r *catalogueReader) readSources(f *catalogueFile, text []byte) error {
 	var content struct {
-		Sources []sourceEntry `yaml:"sources"`
+		Sources []strict.At[sourceEntry] `yaml:"sources"`
 	}
 	if err := strict.Load(f.name, text, &content); err != nil {
 		return err
 	}
-	for _, e := range content.Sources {
+	for _, at := range content.Sources {
+		e, line := at.Value, at.Line
 		what := fmt.Sprintf("source %q", e.ID)
-		f.require(e.line, what, "id", e.ID, "title", e.Title, "kind", e.Kind)
-		f.oneOf(e.line, what+": kind", e.Kind, "document", "reference", "recording", "live-test", "release-note", "code")
+		f.require(line, what, "id", e.ID, "title", e.Title, "kind", e.Kind)
+		f.oneOf(line, what+": kind", e.Kind, "document", "reference", "recording", "live-test", "release-note", "code")
 		if _, twice := r.sources[e.ID]; twice {
-			f.fail(e.line, "%s is there twice", what)
+			f.fail(line, "%s is there twice", what)
 			continue
 		}
 		r.sources[e.ID] = Source{In: e.ID, Title: e.Title, Kind: e.Kind}
@@ -132,9 +133,9 @@ func (r *catalogueReader) readSources(f *catalogueFile, text []byte) error {
 
 func (r *catalogueReader) readSystem(f *catalogueFile, text []byte) error {
 	var content struct {
-		System       string             `yaml:"system"`
-		Title        string             `yaml:"title"`
-		Requirements []requirementEntry `yaml:"requirements"`
+		System       string                        `yaml:"system"`
+		Title        string                        `yaml:"title"`
+		Requirements []strict.At[requirementEntry] `yaml:"requirements"`
 	}
 	if err := strict.Load(f.name, text, &content); err != nil {
 		return err
@@ -150,8 +151,8 @@ func (r *catalogueReader) readSystem(f *catalogueFile, text []byte) error {
 	if len(content.Requirements) == 0 {
 		f.fail(1, "the file has no requirements; write one")
 	}
-	for i := range content.Requirements {
-		requirement, ok := r.readRequirement(f, &content.Requirements[i], want)
+	for _, e := range content.Requirements {
+		requirement, ok := r.readRequirement(f, e.Value, e.Line, want)
 		if !ok {
 			continue
 		}
@@ -165,17 +166,17 @@ func (r *catalogueReader) readSystem(f *catalogueFile, text []byte) error {
 	return nil
 }
 
-// readRequirement checks one entry; it returns false where the entry has no id to speak of it by.
-func (r *catalogueReader) readRequirement(f *catalogueFile, e *requirementEntry, system string) (Requirement, bool) {
+// readRequirement checks one entry; it returns false where the entry has no valid id.
+func (r *catalogueReader) readRequirement(f *catalogueFile, e requirementEntry, line int, system string) (Requirement, bool) {
 	what := fmt.Sprintf("requirement %q", e.ID)
-	f.require(e.line, what, "id", e.ID, "level", e.Level, "statement", e.Statement)
-	f.oneOf(e.line, what+": level", e.Level, string(Must), string(Should), string(May))
-	f.oneOf(e.line, what+": by", e.By, string(BySuite), string(ByExchange), string(ByRequest), string(ByHistory), string(ByClient))
-	f.names(e.line, what+": needs", "need", e.Needs, needNames())
-	f.names(e.line, what+": rows", "row", e.Rows, nil)
+	f.require(line, what, "id", e.ID, "level", e.Level, "statement", e.Statement)
+	f.oneOf(line, what+": level", e.Level, string(Must), string(Should), string(May))
+	f.oneOf(line, what+": by", e.By, string(BySuite), string(ByExchange), string(ByRequest), string(ByHistory), string(ByClient))
+	f.names(line, what+": needs", "need", e.Needs, needNames())
+	f.names(line, what+": rows", "row", e.Rows, nil)
 	for _, row := range e.Rows {
 		if !rowForm.MatchString(row) {
-			f.fail(e.line, "%s: row %q is not R and three digits", what, row)
+			f.fail(line, "%s: row %q is not R and three digits", what, row)
 		}
 	}
 	q := Requirement{
@@ -183,19 +184,19 @@ func (r *catalogueReader) readRequirement(f *catalogueFile, e *requirementEntry,
 		Level:        Level(e.Level),
 		By:           By(cmp.Or(e.By, string(BySuite))),
 		Statement:    strings.TrimSpace(e.Statement),
-		Sources:      r.readSourcesOf(f, e, what),
-		Operations:   r.readOperations(f, e, what, system),
+		Sources:      r.readSourcesOf(f, e, line, what),
+		Operations:   r.readOperations(f, e.Operations, line, what+": operations", system),
 		Needs:        e.Needs,
 		Rows:         e.Rows,
 		Unobservable: strings.TrimSpace(e.Unobservable),
 		Unproven:     strings.TrimSpace(e.Unproven),
 		File:         f.name,
-		Line:         e.line,
+		Line:         line,
 	}
-	return q, e.ID != "" && f.checkID(e.line, e.ID, system)
+	return q, e.ID != "" && f.checkID(line, e.ID, system)
 }
 
-// checkID refuses an id that does not start with its system, or is not made of lower-case words.
+// checkID refuses an id that does not start with its system, or does not consist of lower-case words.
 func (f *catalogueFile) checkID(line int, id, system string) bool {
 	prefix := system + "."
 	if system == commonSystem {
@@ -213,15 +214,15 @@ func (f *catalogueFile) checkID(line int, id, system string) bool {
 	return true
 }
 
-func (r *catalogueReader) readSourcesOf(f *catalogueFile, e *requirementEntry, what string) []Source {
+func (r *catalogueReader) readSourcesOf(f *catalogueFile, e requirementEntry, line int, what string) []Source {
 	if len(e.Source) == 0 {
-		f.fail(e.line, "%s has no source; name at least one", what)
+		f.fail(line, "%s has no source; name at least one", what)
 	}
 	var out []Source
 	for _, named := range e.Source {
 		source, ok := r.sources[named.In]
 		if !ok {
-			f.fail(e.line, "%s: unknown source %q%s; %s lists them", what, named.In,
+			f.fail(line, "%s: unknown source %q%s; %s lists them", what, named.In,
 				Suggestion(named.In, slices.Sorted(maps.Keys(r.sources))), sourcesFile)
 			continue
 		}
@@ -231,25 +232,23 @@ func (r *catalogueReader) readSourcesOf(f *catalogueFile, e *requirementEntry, w
 	return out
 }
 
-// readOperations returns the ids of the operations that an entry names, or of those that it selects where the entry is for
-// all systems.
-func (r *catalogueReader) readOperations(f *catalogueFile, e *requirementEntry, what, system string) []string {
-	switch what += ": operations"; {
-	case e.Operations.selector == "" && len(e.Operations.ids) == 0:
-		f.fail(e.line, "%s: name at least one", what)
-	case e.Operations.selector == "":
-		f.names(e.line, what, "operation", e.Operations.ids, r.operationIDs)
-		return e.Operations.ids
-	case system != commonSystem:
-		f.fail(e.line, "%s: expected a list, not %q", what, e.Operations.selector)
-	default:
-		f.oneOf(e.line, what, e.Operations.selector, slices.Sorted(maps.Keys(selectors))...)
-		return r.selected(e.Operations.selector)
+// readOperations returns the ids of the operations that an entry names. One for all systems may name a selector alone.
+func (r *catalogueReader) readOperations(f *catalogueFile, names []string, line int, what, system string) []string {
+	if len(names) == 0 {
+		f.fail(line, "%s: name at least one", what)
 	}
-	return nil
+	known := r.operationIDs
+	if system == commonSystem && len(names) == 1 {
+		if selectors[names[0]] != nil {
+			return r.selected(names[0])
+		}
+		known = slices.Concat(known, slices.Sorted(maps.Keys(selectors)))
+	}
+	f.names(line, what, "operation", names, known)
+	return names
 }
 
-// selectors are the words that stand for the operations with a property.
+// selectors are names for the operations that have a property.
 var selectors = map[string]func(Operation) bool{
 	"all":        func(Operation) bool { return true },
 	"read":       func(o Operation) bool { return !o.Writes() },
@@ -265,10 +264,7 @@ var selectors = map[string]func(Operation) bool{
 }
 
 func (r *catalogueReader) selected(selector string) []string {
-	matches, ok := selectors[selector]
-	if !ok {
-		return nil
-	}
+	matches := selectors[selector]
 	var out []string
 	for _, o := range r.operations {
 		if matches(o) {

@@ -176,8 +176,8 @@ func TestCatalogueRefuses(t *testing.T) {
 		"operation twice":         {entry("listRoles", "listRoles, listRoles"), at + x + `: operations: operation "listRoles" is there twice`},
 		"no operations":           {entry(", operations: [listRoles]", ""), at + x + ": operations: name at least one"},
 		"empty operations":        {entry("[listRoles]", "[]"), at + x + ": operations: name at least one"},
-		"selector of common":      {entry("[listRoles]", "all"), at + x + `: operations: expected a list, not "all"`},
-		"operations as a mapping": {entry("[listRoles]", "{a: b}"), at + "expected a list, not a mapping"},
+		"selector of common":      {entry("[listRoles]", "all"), at + x + `: operations: unknown operation "all"`},
+		"operations as a mapping": {entry("[listRoles]", "{a: b}"), at + "expected text, or a list of texts"},
 		"no level":                {entry(", level: must", ""), at + x + " has no level; write one"},
 		"unknown level":           {entry("must", "shall"), at + x + `: level: unknown value "shall"; it is one of must, should, may`},
 		"no statement":            {entry(", statement: s", ""), at + x + " has no statement; write one"},
@@ -243,7 +243,7 @@ requirements:
 		},
 		"common.yaml with an unknown selector": {
 			map[string]string{"common.yaml": strings.Replace(common, "read", "reads", 1)},
-			[]string{`requirements/common.yaml:3: requirement "*.list.new": operations: unknown value "reads"; it is one of all, no-content, read, takes-body, with-body, write`},
+			[]string{`requirements/common.yaml:3: requirement "*.list.new": operations: unknown operation "reads" (did you mean "read"?)`},
 		},
 		"sources": {
 			map[string]string{"sources.yaml": `sources:

@@ -10,22 +10,14 @@ import (
 	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
-// sourceEntry is an entry of sources.yaml as it is written, at its line.
+// sourceEntry is an entry of sources.yaml as it is written.
 type sourceEntry struct {
 	ID    string `yaml:"id"`
 	Title string `yaml:"title"`
 	Kind  string `yaml:"kind"`
-	line  int
 }
 
-// UnmarshalYAML reads the entry.
-func (e *sourceEntry) UnmarshalYAML(n *yaml.Node) error {
-	type fields sourceEntry
-	e.line = n.Line
-	return strict.Node(n, (*fields)(e))
-}
-
-// requirementEntry is a requirement as it is written, at its line.
+// requirementEntry is a requirement as it is written.
 type requirementEntry struct {
 	ID        string `yaml:"id"`
 	Level     string `yaml:"level"`
@@ -34,34 +26,21 @@ type requirementEntry struct {
 		In      string `yaml:"in"`
 		Section string `yaml:"section"`
 	} `yaml:"source"`
-	Operations   operationsEntry `yaml:"operations"`
-	Needs        []string        `yaml:"needs"`
-	Rows         []string        `yaml:"rows"`
-	By           string          `yaml:"by"`
-	Unobservable string          `yaml:"unobservable"`
-	Unproven     string          `yaml:"unproven"`
-	line         int
+	Operations   texts    `yaml:"operations"`
+	Needs        []string `yaml:"needs"`
+	Rows         []string `yaml:"rows"`
+	By           string   `yaml:"by"`
+	Unobservable string   `yaml:"unobservable"`
+	Unproven     string   `yaml:"unproven"`
 }
 
-// UnmarshalYAML reads the entry.
-func (e *requirementEntry) UnmarshalYAML(n *yaml.Node) error {
-	type fields requirementEntry
-	e.line = n.Line
-	return strict.Node(n, (*fields)(e))
-}
+// texts are a text, or a list of them.
+type texts []string
 
-// operationsEntry are operations by id, or the selector that stands for them.
-type operationsEntry struct {
-	selector string
-	ids      []string
-}
-
-// UnmarshalYAML reads a list of ids, or a selector.
-func (e *operationsEntry) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		return strict.Node(n, &e.selector)
-	}
-	return strict.Node(n, &e.ids)
+// UnmarshalYAML reads the texts.
+func (t *texts) UnmarshalYAML(n *yaml.Node) (err error) {
+	*t, err = strict.Texts(n)
+	return err
 }
 
 // catalogueFile is one file of the catalogue. Its checks note what is wrong with file and line, and go on.

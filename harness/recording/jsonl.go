@@ -17,7 +17,7 @@ import (
 func (rd *reading) exchanges(r *bufio.Reader) error {
 	rd.sum.Format = Exchanges
 	in := &lines{r: r, limit: rd.maxEntry}
-	// The header has told the format already.
+	// The format was detected by the header.
 	head, err := in.next()
 	if err != nil {
 		return err

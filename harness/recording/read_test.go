@@ -344,9 +344,9 @@ func TestExpand(t *testing.T) {
 		{patterns: []string{"report/earlier/*"}, want: []string{"report/earlier/one/exchanges.jsonl"}},
 		{patterns: []string{"mine"}, want: []string{"mine/earlier/e.har"}},
 		{patterns: nil, want: nil},
-		{patterns: []string{"a.har", "none.har"}, err: `"none.har" stands for no file`},
-		{patterns: []string{"*.none"}, err: `"*.none" stands for no file`},
-		{patterns: []string{"empty"}, err: `"empty" stands for no file`},
+		{patterns: []string{"a.har", "none.har"}, err: `"none.har" matches no file`},
+		{patterns: []string{"*.none"}, err: `"*.none" matches no file`},
+		{patterns: []string{"empty"}, err: `"empty" matches no file`},
 		{patterns: []string{"["}, err: "syntax error"},
 	} {
 		got, err := Expand(c.patterns)

@@ -42,6 +42,9 @@ var ErrUnknownFormat = errors.New("not a recording of a known format (HAR, go-vc
 // MaxEntry is the most bytes that one entry of a recording may take; a longer one is unreadable.
 const MaxEntry = 6*exchange.MaxBody + 1<<20
 
+// maxYAML is the most bytes of a cassette in YAML, which is held as a whole: a hundred times the largest ones seen.
+const maxYAML = 64 << 20
+
 // maxProblems bounds the problems that a Summary describes; further ones are only counted.
 const maxProblems = 100
 
@@ -92,7 +95,7 @@ func ReadFile(ctx context.Context, name, path string, visit func(*exchange.Excha
 }
 
 func read(ctx context.Context, name string, r io.Reader, dir *os.Root, visit func(*exchange.Exchange) error) (Summary, error) {
-	rd := &reading{ctx: ctx, visit: visit, dir: dir, maxEntry: MaxEntry, secrets: newSecrets(), sum: Summary{Name: name}}
+	rd := &reading{ctx: ctx, visit: visit, dir: dir, maxEntry: MaxEntry, maxYAML: maxYAML, secrets: newSecrets(), sum: Summary{Name: name}}
 	return rd.run(r)
 }
 
@@ -105,8 +108,9 @@ type reading struct {
 	visit   func(*exchange.Exchange) error
 	dir     *os.Root
 	secrets *secrets
-	// maxEntry is the most bytes that an entry may take.
+	// maxEntry is the most bytes that an entry may take, and maxYAML those of a cassette in YAML.
 	maxEntry int
+	maxYAML  int64
 	sum      Summary
 	// entries counts what was met so far, readable or not.
 	entries int
@@ -120,7 +124,7 @@ func (rd *reading) run(r io.Reader) (Summary, error) {
 	return rd.sum, err
 }
 
-// any finds out the format and reads on in it.
+// any detects the format and reads the recording in it.
 func (rd *reading) any(r *bufio.Reader) error {
 	head, err := r.Peek(window)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -172,7 +176,7 @@ func foreign(head []byte) string {
 	return ""
 }
 
-// startsJSON tells a JSON object from a YAML mapping in flow style.
+// startsJSON reports whether the text begins as a JSON object does, and not as a YAML mapping in flow style.
 func startsJSON(body []byte) bool {
 	if body[0] != '{' {
 		return false
@@ -237,7 +241,7 @@ func canHaveBody(method string, status int) bool {
 	return method != http.MethodHead && status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// announcesBody reports whether the headers speak of a payload.
+// announcesBody reports whether the headers announce a payload.
 func announcesBody(h http.Header) bool {
 	n, err := strconv.ParseInt(strings.TrimSpace(h.Get("Content-Length")), 10, 64)
 	return err == nil && n > 0

@@ -12,8 +12,6 @@ import (
 )
 
 const (
-	// maxYAML is the most bytes of a cassette in YAML, which is held as a whole: a hundred times the largest ones seen.
-	maxYAML = 64 << 20
 	// maxDepth bounds how deep an interaction nests.
 	maxDepth = 1000
 	// nodeSize is about the memory that one value of an interaction takes beside its text.
@@ -25,12 +23,12 @@ func (rd *reading) yaml(r io.Reader, head []byte) error {
 	if !bytes.Contains(head, []byte("interactions")) {
 		return ErrUnknownFormat
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxYAML+1))
+	text, err := io.ReadAll(io.LimitReader(r, rd.maxYAML+1))
 	if err != nil {
 		return err
 	}
-	if len(text) > maxYAML {
-		return fmt.Errorf("larger than the %d MiB up to which a YAML cassette is read; record to several cassettes, or to a HAR, which may have any size", maxYAML>>20)
+	if int64(len(text)) > rd.maxYAML {
+		return fmt.Errorf("larger than the %d MiB up to which a YAML cassette is read; record to several cassettes, or to a HAR, which may have any size", rd.maxYAML>>20)
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	if err != nil {
@@ -75,7 +73,7 @@ func (rd *reading) cassette(root *yaml.Node) error {
 		rd.problem("before entry 1", "the file was cut short: it has no interactions")
 	}
 	// What all interactions may come to: aliases may repeat parts of them, and not multiply them without end.
-	left := 16 * maxYAML
+	left := 16 * int(rd.maxYAML)
 	unreadable := false
 	for i, n := range list.Content {
 		// What was read is not held any longer.

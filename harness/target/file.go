@@ -86,7 +86,7 @@ func (row Setting) fileKey() string {
 }
 
 func (s *Settings) readRow(row Setting, path string, node *yaml.Node) error {
-	values, err := scalars(node)
+	values, err := strict.Texts(node)
 	if err != nil {
 		return err
 	}
@@ -110,31 +110,12 @@ func hint(key string) string {
 	return "; the settings are " + strings.Join(names, ", ")
 }
 
-// scalars are the texts of a value, or of a list of values.
-func scalars(node *yaml.Node) ([]string, error) {
-	items := []*yaml.Node{node}
-	if node.Kind == yaml.SequenceNode {
-		items = node.Content
-	}
-	var out []string
-	for _, item := range items {
-		switch {
-		case item.Kind != yaml.ScalarNode:
-			return nil, errors.New("expected a plain value or a list of them")
-		case item.ShortTag() == "!!null":
-			return nil, errors.New("has no value; leave the line out instead")
-		}
-		out = append(out, item.Value)
-	}
-	return out, nil
-}
-
 // texts are several texts, written as a list or as one text with commas.
 type texts []string
 
 // UnmarshalYAML reads the texts.
 func (t *texts) UnmarshalYAML(n *yaml.Node) error {
-	values, err := scalars(n)
+	values, err := strict.Texts(n)
 	*t = split(strings.Join(values, ","))
 	return err
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Settings are all that a run can be told.
+// Settings are what a run can be configured with.
 type Settings struct {
 	// URL is the org's base URL; empty where no target is named.
 	URL string
@@ -84,7 +84,7 @@ type Setting struct {
 	Env     string
 	Default string
 	Help    string
-	// Placeholder stands for the value in help texts; a setting without one is a switch.
+	// Placeholder is the value in help texts; a setting without one is a switch.
 	Placeholder string
 	// Secret settings are never flags, and rolecheck.yaml names the file that holds the value: its key there is
 	// Key with "-file".
@@ -315,7 +315,7 @@ func (s *Settings) NameTarget() bool {
 }
 
 // CheckTarget says what is wrong with what the settings say of the target, before it is asked for anything: a target that
-// was meant and is empty must never stand for another one.
+// was meant and is empty must never be replaced by another one.
 func (s *Settings) CheckTarget() error {
 	switch {
 	case s.emptyTarget != "":
@@ -335,7 +335,7 @@ func (s *Settings) OfReference() *Settings {
 	return &out
 }
 
-// Resolve folds the sources of settings, each over the one before: the defaults, the file at path (none where path is
+// Resolve merges the sources of settings, each over the one before: the defaults, the file at path (none where path is
 // empty), the environment, and flags, whose values are given by key. The error says what is wrong, where, and what to do.
 func Resolve(path string, env func(string) (string, bool), flags map[string]string) (*Settings, error) {
 	s := &Settings{}

@@ -11,8 +11,9 @@ import (
 // it from stopping the gate, and goes stale as soon as it says something that is no longer so.
 type Baseline struct {
 	Entries []Entry
-	// file is the text that the entries were read from, and where each stands in it.
-	file *baselineFile
+	// text is the file that the entries were read from, and lines are their first lines in it, counted from 1.
+	text  []byte
+	lines []int
 }
 
 // Entry is one known failure, or one thing that a client is known to lack.
@@ -100,7 +101,7 @@ func (e Entry) describes(v Verdict) bool {
 }
 
 // Apply excuses the verdicts that an entry holds for, and says how each entry stands on the given day. A
-// requirement that has no verdict, because the mode of the run cannot speak of it, is looked up with known.
+// requirement that has no verdict, because the mode of the run cannot judge it, is looked up with known.
 func (b *Baseline) Apply(verdicts []Verdict, today time.Time, known func(requirement string) bool) []Applied {
 	out := []Applied{}
 	if b == nil {

@@ -219,7 +219,7 @@ func TestWithout(t *testing.T) {
 		"last":     {written, []string{"a.three"}, head + one + two + foot},
 		"two":      {written, []string{"a.one", "a.three"}, head + two + foot},
 		"all":      {written, []string{"a.one", "a.two", "a.three"}, "# What we know.\nbaseline: []\n\n# Ask before adding.\n"},
-		"flow":     {"baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n", []string{"a"}, "baseline: [{requirement: b, reason: r}]\n"},
+		"all but":  {"baseline: # nothing yet\n  - {requirement: a, reason: r}\n", []string{"a"}, "baseline: [] # nothing yet\n"},
 		"no break": {"baseline:\n- requirement: a\n  reason: r\n- requirement: b\n  reason: r", []string{"b"}, "baseline:\n- requirement: a\n  reason: r\n"},
 	}
 	for name, test := range tests {
@@ -240,6 +240,16 @@ func TestWithout(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestWithoutRefuses(t *testing.T) {
+	b, err := ParseBaseline("f", []byte("baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := b.Without(map[string]bool{"a": true}); err == nil || !strings.Contains(err.Error(), "by hand") {
+		t.Errorf("%v\n%s", err, text)
 	}
 }
 

@@ -7,33 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/rolecheck/rolecheck/spec/strict"
 )
-
-// baselineFile is a baseline as somebody wrote it, so that it can be changed and stay theirs.
-type baselineFile struct {
-	text []byte
-	// lines are the first lines of the entries, counted from 1.
-	lines []int
-}
-
-// baselineEntry is an entry at the line where it is written.
-type baselineEntry struct {
-	Entry
-	line int
-}
-
-// UnmarshalYAML reads the entry.
-func (e *baselineEntry) UnmarshalYAML(n *yaml.Node) error {
-	e.line = n.Line
-	err := strict.Node(n, &e.Entry)
-	for _, text := range []*string{&e.Requirement, &e.Reason, &e.Issue, &e.Owner, &e.Expires, &e.Failure, &e.Unsupported} {
-		*text = strings.TrimSpace(*text)
-	}
-	return err
-}
 
 // ReadBaseline reads a baseline file. Without a path there is no baseline, and nil is returned.
 func ReadBaseline(path string) (*Baseline, error) {
@@ -47,10 +22,10 @@ func ReadBaseline(path string) (*Baseline, error) {
 	return ParseBaseline(path, text)
 }
 
-// ParseBaseline reads a baseline; name stands for the file in its errors, all of which are returned.
+// ParseBaseline reads a baseline; its errors name the file by name, and all of them are returned.
 func ParseBaseline(name string, text []byte) (*Baseline, error) {
 	var content struct {
-		Baseline []baselineEntry `yaml:"baseline"`
+		Baseline []strict.At[Entry] `yaml:"baseline"`
 	}
 	switch err := strict.Load(name, text, &content); {
 	case errors.Is(err, strict.ErrEmpty):
@@ -61,23 +36,32 @@ func ParseBaseline(name string, text []byte) (*Baseline, error) {
 		return nil, fmt.Errorf("%s:1: the key baseline has no list; a baseline without entries is written baseline: []", name)
 	}
 	var errs []error
-	b := &Baseline{file: &baselineFile{text: text}}
+	b := &Baseline{text: text}
 	lines := map[string]int{}
-	for _, e := range content.Baseline {
+	for _, written := range content.Baseline {
+		e, line := written.Value.trimmed(), written.Line
 		for _, what := range e.faults() {
-			errs = append(errs, fmt.Errorf("%s:%d: %s", name, e.line, what))
+			errs = append(errs, fmt.Errorf("%s:%d: %s", name, line, what))
 		}
 		if first := lines[e.Requirement]; first != 0 && e.Requirement != "" {
-			errs = append(errs, fmt.Errorf("%s:%d: %s is there already, at line %d", name, e.line, e.Requirement, first))
+			errs = append(errs, fmt.Errorf("%s:%d: %s is there already, at line %d", name, line, e.Requirement, first))
 		}
-		lines[e.Requirement] = e.line
-		b.Entries = append(b.Entries, e.Entry)
-		b.file.lines = append(b.file.lines, e.line)
+		lines[e.Requirement] = line
+		b.Entries = append(b.Entries, e)
+		b.lines = append(b.lines, line)
 	}
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
 	return b, nil
+}
+
+// trimmed is the entry without white space around its texts, which a block of YAML ends with.
+func (e Entry) trimmed() Entry {
+	for _, text := range []*string{&e.Requirement, &e.Reason, &e.Issue, &e.Owner, &e.Expires, &e.Failure, &e.Unsupported} {
+		*text = strings.TrimSpace(*text)
+	}
+	return e
 }
 
 // faults says what is wrong with an entry.

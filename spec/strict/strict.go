@@ -41,6 +41,37 @@ func Load(file string, text []byte, into any) error {
 	return fmt.Errorf("%s:%d: a second document begins here; a file holds one", file, second.Line)
 }
 
+// At is a part of a file with the line where it begins.
+type At[T any] struct {
+	Value T
+	Line  int
+}
+
+// UnmarshalYAML reads the part.
+func (a *At[T]) UnmarshalYAML(n *yaml.Node) error {
+	a.Line = n.Line
+	return Node(n, &a.Value)
+}
+
+// Texts are the texts of a node that is one, or a list of them.
+func Texts(n *yaml.Node) ([]string, error) {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	var out []string
+	for _, item := range items {
+		switch {
+		case item.Kind != yaml.ScalarNode:
+			return nil, errors.New("expected text, or a list of texts")
+		case item.ShortTag() == "!!null":
+			return nil, errors.New("has no value; leave the line out instead")
+		}
+		out = append(out, item.Value)
+	}
+	return out, nil
+}
+
 // Node reads a node of a document, as Load reads the document. It is for the methods UnmarshalYAML of types that Load
 // meets: the library passes its own strictness on to none of them.
 func Node(n *yaml.Node, into any) error {

@@ -6,29 +6,21 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"go.yaml.in/yaml/v4"
 
 	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
 type file struct {
-	Name  string   `yaml:"name"`
-	Words []string `yaml:"words"`
-	Items []item   `yaml:"items"`
+	Name  string            `yaml:"name"`
+	Words []string          `yaml:"words"`
+	Items []strict.At[item] `yaml:"items"`
 	Pair  struct {
 		Left string `yaml:"left"`
 	} `yaml:"pair"`
 }
 
 type item struct {
-	ID   string `yaml:"id"`
-	line int
-}
-
-func (i *item) UnmarshalYAML(n *yaml.Node) error {
-	type plain item
-	i.line = n.Line
-	return strict.Node(n, (*plain)(i))
+	ID string `yaml:"id"`
 }
 
 func TestLoad(t *testing.T) {
@@ -36,8 +28,8 @@ func TestLoad(t *testing.T) {
 	if err := strict.Load("f", []byte("name: 12\nwords: [a, yes]\nitems:\n  - id: 2030-12-31\n  - {id: x}\n"), &got); err != nil {
 		t.Fatal(err)
 	}
-	want := file{Name: "12", Words: []string{"a", "yes"}, Items: []item{{"2030-12-31", 4}, {"x", 5}}}
-	if diff := cmp.Diff(want, got, cmp.AllowUnexported(item{})); diff != "" {
+	want := file{Name: "12", Words: []string{"a", "yes"}, Items: []strict.At[item]{{Value: item{"2030-12-31"}, Line: 4}, {Value: item{"x"}, Line: 5}}}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 }
