@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
 const (
@@ -25,16 +25,6 @@ var (
 	idForm  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z0-9]+(-[a-z0-9]+)*)+$`)
 	rowForm = regexp.MustCompile(`^R[0-9]{3}$`)
 )
-
-// LoadCatalogue reads the files requirements/*.yaml in fsys, and spreads the entries of common.yaml over the systems of
-// the operations. Every mistake in every file is reported, each with file and line.
-func LoadCatalogue(fsys fs.FS, ops []Operation) ([]Requirement, error) {
-	c, err := readCatalogue(fsys, ops)
-	if err != nil {
-		return nil, err
-	}
-	return c.requirements, nil
-}
 
 // catalogue is what the files of the catalogue say.
 type catalogue struct {
@@ -53,6 +43,8 @@ type catalogueReader struct {
 	errs   []error
 }
 
+// readCatalogue reads the files requirements/*.yaml in fsys, and spreads the entries of common.yaml over the systems of the
+// operations. Every mistake in every file is reported, each with file and line.
 func readCatalogue(fsys fs.FS, ops []Operation) (catalogue, error) {
 	names, err := fs.Glob(fsys, catalogueDir+"/*.yaml")
 	if err != nil {
@@ -104,57 +96,63 @@ func systemOf(file string) string {
 	return name
 }
 
-// read hands the top of a file to a reader, and keeps what was found wrong.
-func (r *catalogueReader) read(fsys fs.FS, name string, reader func(*yamlFile, *yaml.Node)) error {
+// read reads one file with the reader for its content, and keeps what was found wrong.
+func (r *catalogueReader) read(fsys fs.FS, name string, reader func(f *catalogueFile, text []byte) error) error {
 	text, err := fs.ReadFile(fsys, name)
 	if err != nil {
 		return fmt.Errorf("reading the catalogue: %w", err)
 	}
-	f := &yamlFile{name: name}
-	if top := f.parse(text); top != nil {
-		reader(f, top)
+	f := &catalogueFile{name: name}
+	if err := reader(f, text); err != nil {
+		r.errs = append(r.errs, err)
 	}
 	r.errs = append(r.errs, f.errs...)
 	return nil
 }
 
-func (r *catalogueReader) readSources(f *yamlFile, top *yaml.Node) {
-	fields := f.fields(top, "the file", "sources")
-	f.demand(top, "the file", fields, "sources")
-	for _, item := range f.items(fields["sources"], "sources") {
-		what := nameOf("source", item)
-		source := f.fields(item, what, "id", "title", "kind")
-		f.demand(item, what, source, "id", "title", "kind")
-		id := f.text(source["id"], what+": id")
-		if id == "" {
-			continue
-		}
-		if _, twice := r.sources[id]; twice {
-			f.fail(item.Line, "%s is there twice", what)
-			continue
-		}
-		r.sources[id] = Source{
-			In:    id,
-			Title: f.text(source["title"], what+": title"),
-			Kind: f.choice(source["kind"], what+": kind",
-				"document", "reference", "recording", "live-test", "release-note", "code"),
-		}
+func (r *catalogueReader) readSources(f *catalogueFile, text []byte) error {
+	var content struct {
+		Sources []strict.At[sourceEntry] `yaml:"sources"`
 	}
+	if err := strict.Load(f.name, text, &content); err != nil {
+		return err
+	}
+	for _, at := range content.Sources {
+		e, line := at.Value, at.Line
+		what := fmt.Sprintf("source %q", e.ID)
+		f.require(line, what, "id", e.ID, "title", e.Title, "kind", e.Kind)
+		f.oneOf(line, what+": kind", e.Kind, "document", "reference", "recording", "live-test", "release-note", "code")
+		if _, twice := r.sources[e.ID]; twice {
+			f.fail(line, "%s is there twice", what)
+			continue
+		}
+		r.sources[e.ID] = Source{In: e.ID, Title: e.Title, Kind: e.Kind}
+	}
+	return nil
 }
 
-func (r *catalogueReader) readSystem(f *yamlFile, top *yaml.Node) {
-	fields := f.fields(top, "the file", "system", "title", "requirements")
-	f.demand(top, "the file", fields, "system", "requirements")
-	system, want := f.text(fields["system"], "system"), systemOf(f.name)
-	if system != "" && system != want {
-		f.fail(fields["system"].Line, "system %q is not the file's name; write %s, or rename the file", system, want)
+func (r *catalogueReader) readSystem(f *catalogueFile, text []byte) error {
+	var content struct {
+		System       string                        `yaml:"system"`
+		Title        string                        `yaml:"title"`
+		Requirements []strict.At[requirementEntry] `yaml:"requirements"`
+	}
+	if err := strict.Load(f.name, text, &content); err != nil {
+		return err
+	}
+	want := systemOf(f.name)
+	if content.System != want {
+		f.fail(1, "system %q is not the file's name; write %s, or rename the file", content.System, want)
 	}
 	if want != commonSystem {
-		f.demand(top, "the file", fields, "title")
-		r.systems = append(r.systems, System{ID: want, Title: f.text(fields["title"], "title")})
+		f.require(1, "the file", "title", content.Title)
+		r.systems = append(r.systems, System{ID: want, Title: content.Title})
 	}
-	for _, item := range f.items(fields["requirements"], "requirements") {
-		requirement, ok := r.readRequirement(f, item, want)
+	if len(content.Requirements) == 0 {
+		f.fail(1, "the file has no requirements; write one")
+	}
+	for _, e := range content.Requirements {
+		requirement, ok := r.readRequirement(f, e.Value, e.Line, want)
 		if !ok {
 			continue
 		}
@@ -165,45 +163,41 @@ func (r *catalogueReader) readSystem(f *yamlFile, top *yaml.Node) {
 		requirement.System = want
 		r.add(f, requirement)
 	}
+	return nil
 }
 
-// readRequirement reads one entry; it returns false where the entry has no id to speak of it by.
-func (r *catalogueReader) readRequirement(f *yamlFile, n *yaml.Node, system string) (Requirement, bool) {
-	what := nameOf("requirement", n)
-	fields := f.fields(n, what, "id", "level", "statement", "source", "operations", "needs", "rows", "by",
-		"unobservable", "unproven")
-	f.demand(n, what, fields, "id", "level", "statement", "source", "operations")
-
-	q := Requirement{
-		ID:           f.text(fields["id"], what+": id"),
-		Level:        Level(f.choice(fields["level"], what+": level", string(Must), string(Should), string(May))),
-		By:           BySuite,
-		Statement:    f.text(fields["statement"], what+": statement"),
-		Sources:      r.readSourcesOf(f, fields["source"], what),
-		Operations:   r.readOperations(f, fields["operations"], what, system),
-		Needs:        f.names(fields["needs"], what+": needs", "need", needNames()),
-		Rows:         f.names(fields["rows"], what+": rows", "row", nil),
-		Unobservable: f.text(fields["unobservable"], what+": unobservable"),
-		Unproven:     f.text(fields["unproven"], what+": unproven"),
-		File:         f.name,
-		Line:         n.Line,
-	}
-	if by := fields["by"]; by != nil {
-		q.By = By(f.choice(by, what+": by", string(BySuite), string(ByExchange), string(ByRequest), string(ByHistory), string(ByClient)))
-	}
-	for _, row := range q.Rows {
+// readRequirement checks one entry; it returns false where the entry has no valid id.
+func (r *catalogueReader) readRequirement(f *catalogueFile, e requirementEntry, line int, system string) (Requirement, bool) {
+	what := fmt.Sprintf("requirement %q", e.ID)
+	f.require(line, what, "id", e.ID, "level", e.Level, "statement", e.Statement)
+	f.oneOf(line, what+": level", e.Level, string(Must), string(Should), string(May))
+	f.oneOf(line, what+": by", e.By, string(BySuite), string(ByExchange), string(ByRequest), string(ByHistory), string(ByClient))
+	f.names(line, what+": needs", "need", e.Needs, needNames())
+	f.names(line, what+": rows", "row", e.Rows, nil)
+	for _, row := range e.Rows {
 		if !rowForm.MatchString(row) {
-			f.fail(fields["rows"].Line, "%s: row %q is not R and three digits", what, row)
+			f.fail(line, "%s: row %q is not R and three digits", what, row)
 		}
 	}
-	if q.ID == "" {
-		return q, false
+	q := Requirement{
+		ID:           e.ID,
+		Level:        Level(e.Level),
+		By:           By(cmp.Or(e.By, string(BySuite))),
+		Statement:    strings.TrimSpace(e.Statement),
+		Sources:      r.readSourcesOf(f, e, line, what),
+		Operations:   r.readOperations(f, e.Operations, line, what+": operations", system),
+		Needs:        e.Needs,
+		Rows:         e.Rows,
+		Unobservable: strings.TrimSpace(e.Unobservable),
+		Unproven:     strings.TrimSpace(e.Unproven),
+		File:         f.name,
+		Line:         line,
 	}
-	return q, f.checkID(fields["id"].Line, q.ID, system)
+	return q, e.ID != "" && f.checkID(line, e.ID, system)
 }
 
-// checkID refuses an id that does not start with its system, or is not made of lower-case words.
-func (f *yamlFile) checkID(line int, id, system string) bool {
+// checkID refuses an id that does not start with its system, or does not consist of lower-case words.
+func (f *catalogueFile) checkID(line int, id, system string) bool {
 	prefix := system + "."
 	if system == commonSystem {
 		prefix = "*."
@@ -220,47 +214,41 @@ func (f *yamlFile) checkID(line int, id, system string) bool {
 	return true
 }
 
-func (r *catalogueReader) readSourcesOf(f *yamlFile, n *yaml.Node, what string) []Source {
-	var out []Source
-	items := f.items(n, what+": source")
-	if n != nil && n.Kind == yaml.SequenceNode && len(items) == 0 {
-		f.fail(n.Line, "%s: source is empty; name at least one", what)
+func (r *catalogueReader) readSourcesOf(f *catalogueFile, e requirementEntry, line int, what string) []Source {
+	if len(e.Source) == 0 {
+		f.fail(line, "%s has no source; name at least one", what)
 	}
-	for _, item := range items {
-		fields := f.fields(item, what+": a source", "in", "section")
-		f.demand(item, what+": a source", fields, "in")
-		id := f.text(fields["in"], what+": in")
-		if id == "" {
-			continue
-		}
-		source, ok := r.sources[id]
+	var out []Source
+	for _, named := range e.Source {
+		source, ok := r.sources[named.In]
 		if !ok {
-			f.fail(fields["in"].Line, "%s: unknown source %q%s; %s lists them", what, id,
-				Suggestion(id, slices.Sorted(maps.Keys(r.sources))), sourcesFile)
+			f.fail(line, "%s: unknown source %q%s; %s lists them", what, named.In,
+				Suggestion(named.In, slices.Sorted(maps.Keys(r.sources))), sourcesFile)
 			continue
 		}
-		source.Section = f.text(fields["section"], what+": section")
+		source.Section = named.Section
 		out = append(out, source)
 	}
 	return out
 }
 
-// readOperations reads the ids of operations, or what selects them where the entry is for all systems.
-func (r *catalogueReader) readOperations(f *yamlFile, n *yaml.Node, what, system string) []string {
-	if n == nil {
-		return nil
+// readOperations returns the ids of the operations that an entry names. One for all systems may name a selector alone.
+func (r *catalogueReader) readOperations(f *catalogueFile, names []string, line int, what, system string) []string {
+	if len(names) == 0 {
+		f.fail(line, "%s: name at least one", what)
 	}
-	what += ": operations"
-	if n.Kind == yaml.ScalarNode && system == commonSystem {
-		return r.selected(f.choice(n, what, slices.Sorted(maps.Keys(selectors))...))
+	known := r.operationIDs
+	if system == commonSystem && len(names) == 1 {
+		if selectors[names[0]] != nil {
+			return r.selected(names[0])
+		}
+		known = slices.Concat(known, slices.Sorted(maps.Keys(selectors)))
 	}
-	if n.Kind == yaml.SequenceNode && len(n.Content) == 0 {
-		f.fail(n.Line, "%s is empty; name at least one", what)
-	}
-	return f.names(n, what, "operation", r.operationIDs)
+	f.names(line, what, "operation", names, known)
+	return names
 }
 
-// selectors are the words that stand for the operations with a property.
+// selectors are names for the operations that have a property.
 var selectors = map[string]func(Operation) bool{
 	"all":        func(Operation) bool { return true },
 	"read":       func(o Operation) bool { return !o.Writes() },
@@ -276,10 +264,7 @@ var selectors = map[string]func(Operation) bool{
 }
 
 func (r *catalogueReader) selected(selector string) []string {
-	matches, ok := selectors[selector]
-	if !ok {
-		return nil
-	}
+	matches := selectors[selector]
 	var out []string
 	for _, o := range r.operations {
 		if matches(o) {
@@ -290,7 +275,7 @@ func (r *catalogueReader) selected(selector string) []string {
 }
 
 // spread makes one requirement for each system that has some of the operations.
-func (r *catalogueReader) spread(f *yamlFile, q Requirement) {
+func (r *catalogueReader) spread(f *catalogueFile, q Requirement) {
 	systems := map[string]string{}
 	var order []string
 	for _, o := range r.operations {
@@ -315,8 +300,8 @@ func (r *catalogueReader) spread(f *yamlFile, q Requirement) {
 	}
 }
 
-// add takes a requirement into the catalogue, unless its id is taken.
-func (r *catalogueReader) add(f *yamlFile, q Requirement) {
+// add adds a requirement to the catalogue, unless its id is taken.
+func (r *catalogueReader) add(f *catalogueFile, q Requirement) {
 	if place, taken := r.places[q.ID]; taken {
 		f.fail(q.Line, "requirement %q is already at %s; give it another id, or remove one", q.ID, place)
 		return
@@ -331,14 +316,4 @@ func needNames() []string {
 		out[i] = n.Name
 	}
 	return out
-}
-
-// nameOf is what errors call an entry: by its id, where it has one.
-func nameOf(kind string, n *yaml.Node) string {
-	for key, value := range members(n) {
-		if key.Value == "id" && value.Kind == yaml.ScalarNode && value.Value != "" {
-			return fmt.Sprintf("%s %q", kind, value.Value)
-		}
-	}
-	return "a " + kind
 }

@@ -12,7 +12,6 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"go.yaml.in/yaml/v3"
 )
 
 // descriptionFile is the name of the OpenAPI description in the embedded file system.
@@ -65,7 +64,10 @@ func statedEvidence(extensions map[string]any) (Evidence, error) {
 
 // loadDescription reads and validates an OpenAPI description, with its formats, patterns, defaults and examples.
 func loadDescription(ctx context.Context, text []byte) (*openapi3.T, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(text)
+	loader := openapi3.NewLoader()
+	// Each operation knows its line in the description.
+	loader.IncludeOrigin = true
+	doc, err := loader.LoadFromData(text)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", descriptionFile, err)
 	}
@@ -76,11 +78,7 @@ func loadDescription(ctx context.Context, text []byte) (*openapi3.T, error) {
 }
 
 // operationsOf lists the operations of a description in the order of its lines.
-func operationsOf(doc *openapi3.T, text []byte) ([]Operation, error) {
-	lines, err := operationLines(text)
-	if err != nil {
-		return nil, err
-	}
+func operationsOf(doc *openapi3.T) ([]Operation, error) {
 	var operations []Operation
 	for path, item := range doc.Paths.Map() {
 		for method, raw := range item.Operations() {
@@ -88,7 +86,7 @@ func operationsOf(doc *openapi3.T, text []byte) ([]Operation, error) {
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s %s: %w", descriptionFile, method, path, err)
 			}
-			o.Line = lines[method+" "+path]
+			o.Line = raw.Origin.Key.Line
 			operations = append(operations, o)
 		}
 	}
@@ -155,27 +153,4 @@ func scopeOf(raw *openapi3.Operation) string {
 		return ""
 	}
 	return scopes[0]
-}
-
-// operationLines finds the line of every operation, by method and path.
-func operationLines(text []byte) (map[string]int, error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(text, &root); err != nil {
-		return nil, fmt.Errorf("reading %s: %w", descriptionFile, err)
-	}
-	lines := map[string]int{}
-	if len(root.Content) == 0 {
-		return lines, nil
-	}
-	for key, paths := range members(root.Content[0]) {
-		if key.Value != "paths" {
-			continue
-		}
-		for path, item := range members(paths) {
-			for method := range members(item) {
-				lines[strings.ToUpper(method.Value)+" "+path.Value] = method.Line
-			}
-		}
-	}
-	return lines, nil
 }

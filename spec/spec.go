@@ -45,7 +45,7 @@ var load = sync.OnceValues(func() (*Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	operations, err := operationsOf(doc, text)
+	operations, err := operationsOf(doc)
 	if err != nil {
 		return nil, err
 	}

@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// Expand returns the files that the patterns stand for, sorted and each once. A pattern is a file, a folder or a glob. A
-// folder stands for all files below it, but for hidden ones, and for the earlier reports that a folder with a report keeps
-// in its folder "earlier", which have to be named by themselves. A pattern that stands for no file is an error.
+// Expand returns the files that the patterns match, sorted and each once. A pattern is a file, a folder or a glob. A folder
+// matches all files below it, except for hidden ones and for the earlier reports that a folder with a report keeps in its
+// folder "earlier", which have to be named by themselves. A pattern that matches no file is an error.
 func Expand(patterns []string) ([]string, error) {
 	var files []string
 	for _, p := range patterns {
@@ -47,7 +47,7 @@ func expand(pattern string) ([]string, error) {
 		files = append(files, below...)
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%q stands for no file", pattern)
+		return nil, fmt.Errorf("%q matches no file", pattern)
 	}
 	return files, nil
 }
@@ -97,7 +97,7 @@ func filesBelow(path string) ([]string, error) {
 	return files, nil
 }
 
-// Names returns a name for each of the paths: the last elements of the path, as few as tell it from the others.
+// Names returns a name for each of the paths: the last elements of the path, as few as distinguish it from the others.
 func Names(paths []string) []string {
 	names := make([]string, len(paths))
 	open := make([]int, len(paths))

@@ -3,7 +3,6 @@ package recording
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -17,7 +16,7 @@ import (
 func collect(t *testing.T, text string) ([]*exchange.Exchange, Summary, error) {
 	t.Helper()
 	var got []*exchange.Exchange
-	sum, err := Read(context.Background(), "sample", strings.NewReader(text), func(x *exchange.Exchange) error {
+	sum, err := read(t.Context(), "sample", strings.NewReader(text), nil, func(x *exchange.Exchange) error {
 		got = append(got, x)
 		return nil
 	})
@@ -31,7 +30,7 @@ func collect(t *testing.T, text string) ([]*exchange.Exchange, Summary, error) {
 func whole(t *testing.T, text string, format Format) []*exchange.Exchange {
 	t.Helper()
 	got, sum, err := collect(t, text)
-	if err != nil || !sum.Whole() || format != "" && sum.Format != format {
+	if err != nil || sum.Unreadable > 0 || format != "" && sum.Format != format {
 		t.Fatalf("%v, %+v", err, sum)
 	}
 	return got

@@ -48,11 +48,11 @@ func (rd *reading) json(r *bufio.Reader) error {
 	return rd.jsonEnd(t, err)
 }
 
-// jsonEnd takes stock of where the text ended.
+// jsonEnd reports a text that broke off, and one that goes on behind the recording.
 func (rd *reading) jsonEnd(t *jsonText, err error) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		rd.cutShort("after "+rd.place(), "the file was cut short")
+		rd.problem("after "+rd.place(), "the file was cut short")
 		return nil
 	case isBroken(err):
 		rd.problem("after "+rd.place(), err.Error()+"; nothing behind it could be read")
@@ -69,7 +69,7 @@ func (rd *reading) jsonEnd(t *jsonText, err error) error {
 	return nil
 }
 
-// isBroken tells a text that is wrong from a reader or a visitor that failed.
+// isBroken reports whether the text is at fault, and not a reader or a visitor that failed.
 func isBroken(err error) bool {
 	var s syntaxError
 	return errors.As(err, &s) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errTooLarge)

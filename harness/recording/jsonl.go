@@ -17,7 +17,7 @@ import (
 func (rd *reading) exchanges(r *bufio.Reader) error {
 	rd.sum.Format = Exchanges
 	in := &lines{r: r, limit: rd.maxEntry}
-	// The header has told the format already.
+	// The format was detected by the header.
 	head, err := in.next()
 	if err != nil {
 		return err
@@ -33,7 +33,7 @@ func (rd *reading) exchanges(r *bufio.Reader) error {
 		switch {
 		case errors.Is(err, io.EOF):
 			if !ended {
-				rd.cutShort("after "+place, "the file was cut short: it has no line that counts its exchanges")
+				rd.problem("after "+place, "the file was cut short: it has no line that counts its exchanges")
 			}
 			return nil
 		case errors.Is(err, errTooLarge):
@@ -50,7 +50,7 @@ func (rd *reading) exchanges(r *bufio.Reader) error {
 		}
 		if n, ok := footer(line); ok {
 			if ended = true; n != rd.entries {
-				rd.cutShort(place, fmt.Sprintf("the file was cut short: it counts %d exchanges and holds %d", n, rd.entries))
+				rd.problem(place, fmt.Sprintf("the file was cut short: it counts %d exchanges and holds %d", n, rd.entries))
 			}
 			continue
 		}

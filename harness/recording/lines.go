@@ -48,8 +48,5 @@ func (l *lines) next() ([]byte, error) {
 	return l.buf, nil
 }
 
-// indent counts the spaces that a line begins with.
-func indent(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
-
 // isNothing reports whether a line holds nothing but white space.
 func isNothing(line []byte) bool { return len(bytes.TrimSpace(line)) == 0 }

@@ -61,35 +61,34 @@ func TestExchanges(t *testing.T) {
 	if x.Part {
 		t.Error("the file holds all exchanges, and was read as a part")
 	}
-	sum, err := Read(t.Context(), "sample", strings.NewReader(exchangesFile(t, 3, true)), func(x *exchange.Exchange) error {
+	sum, err := read(t.Context(), "sample", strings.NewReader(exchangesFile(t, 3, true)), nil, func(x *exchange.Exchange) error {
 		if !x.Part {
 			t.Errorf("%s does not say that it is of a part", x.ID)
 		}
 		return nil
 	})
-	if err != nil || !sum.Part || !sum.Whole() || sum.Exchanges != 3 {
+	if err != nil || !sum.Part || sum.Unreadable > 0 || sum.Exchanges != 3 {
 		t.Errorf("a part: %+v, %v", sum, err)
 	}
 	lines := strings.SplitAfter(text, "\n")
 	for name, c := range map[string]struct {
 		text              string
 		exchanges, broken int
-		cut               bool
 	}{
-		"no footer":              {strings.Join(lines[:4], ""), 3, 1, true},
-		"cut within a line":      {text[:len(lines[0])+len(lines[1])+20], 1, 2, true},
-		"an exchange is missing": {strings.Join(slices.Delete(slices.Clone(lines), 2, 3), ""), 2, 1, true},
-		"a line of nonsense":     {strings.Replace(text, lines[2], "nonsense\n", 1), 2, 1, false},
-		"a relative URL":         {strings.Replace(text, "https://acme.okta.example", "", 1), 2, 1, false},
-		"no method":              {strings.Replace(text, "GET", "", 1), 2, 1, false},
-		"an odd status":          {strings.Replace(text, "200", "20", 1), 2, 1, false},
-		"more behind it":         {text + lines[1], 3, 1, false},
-		"blank lines":            {text + "\r\n\r\n", 3, 0, false},
-		"carriage returns":       {strings.ReplaceAll(text, "\n", "\r\n"), 3, 0, false},
+		"no footer":              {strings.Join(lines[:4], ""), 3, 1},
+		"cut within a line":      {text[:len(lines[0])+len(lines[1])+20], 1, 2},
+		"an exchange is missing": {strings.Join(slices.Delete(slices.Clone(lines), 2, 3), ""), 2, 1},
+		"a line of nonsense":     {strings.Replace(text, lines[2], "nonsense\n", 1), 2, 1},
+		"a relative URL":         {strings.Replace(text, "https://acme.okta.example", "", 1), 2, 1},
+		"no method":              {strings.Replace(text, "GET", "", 1), 2, 1},
+		"an odd status":          {strings.Replace(text, "200", "20", 1), 2, 1},
+		"more behind it":         {text + lines[1], 3, 1},
+		"blank lines":            {text + "\r\n\r\n", 3, 0},
+		"carriage returns":       {strings.ReplaceAll(text, "\n", "\r\n"), 3, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, sum, err := collect(t, c.text)
-			if err != nil || len(got) != c.exchanges || sum.Unreadable != c.broken || sum.CutShort != c.cut {
+			if err != nil || len(got) != c.exchanges || sum.Unreadable != c.broken {
 				t.Errorf("%v, %d exchanges, %+v", err, len(got), sum)
 			}
 		})
@@ -105,7 +104,6 @@ func TestUnknownFormats(t *testing.T) {
 		"HTML":                        "<html></html>",
 		"YAML of another kind":        "openapi: 3.0.3\npaths: {}\n",
 		"YAML that speaks of it":      "title: interactions\n",
-		"YAML that is none":           "interactions: [\n",
 		"interactions of no kind":     "interactions: 12\n",
 		"JSON of another kind":        `{"a":{"log":{"entries":[]}}}`,
 		"JSON with another log":       `{"log":{"entries":{}}}`,
@@ -137,10 +135,10 @@ func TestReaderAndVisitorErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			failed := errors.New("disk on fire")
 			r := io.MultiReader(strings.NewReader(text[:len(text)-5]), iotest.ErrReader(failed))
-			if _, err := Read(t.Context(), "sample", r, func(*exchange.Exchange) error { return nil }); !errors.Is(err, failed) {
+			if _, err := read(t.Context(), "sample", r, nil, func(*exchange.Exchange) error { return nil }); !errors.Is(err, failed) {
 				t.Errorf("the reader's error became %v", err)
 			}
-			if _, err := Read(t.Context(), "sample", strings.NewReader(text), func(*exchange.Exchange) error { return failed }); !errors.Is(err, failed) {
+			if _, err := read(t.Context(), "sample", strings.NewReader(text), nil, func(*exchange.Exchange) error { return failed }); !errors.Is(err, failed) {
 				t.Errorf("the visitor's error became %v", err)
 			}
 		})
@@ -153,7 +151,7 @@ func TestReaderAndVisitorErrors(t *testing.T) {
 func TestStopsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	n := 0
-	_, err := Read(ctx, "sample", strings.NewReader(goVCR3), func(*exchange.Exchange) error {
+	_, err := read(ctx, "sample", strings.NewReader(goVCR3), nil, func(*exchange.Exchange) error {
 		n++
 		cancel()
 		return nil
@@ -252,23 +250,16 @@ func generated(begin, entry, end string, n int) io.Reader {
 // TestMemoryDoesNotGrow reads short and long recordings, and compares the most memory that was in use.
 func TestMemoryDoesNotGrow(t *testing.T) {
 	lines := strings.SplitAfter(exchangesFile(t, 1, false), "\n")
-	small := `{"request":{"method":"GET","url":"https://a/b"},"response":{"status":204}}`
-	item := "- request:\n    method: GET\n    uri: https://a/b\n  response:\n    status: {code: 204}\n"
-	for name, c := range map[string]struct {
-		begin, entry, end string
-		long              int
-	}{
-		"HAR":         {`{"log":{"entries":[` + small, "," + small, `]}}`, 100_000},
-		"YAML":        {"interactions:\n", item, "version: 1\n", 5_000},
-		"JSON":        {`{"interactions":[{}`, `,{"request":{"method":"GET","uri":"https://a/b"},"response":{"status_code":204}}`, `]}`, 10_000},
-		"exchanges":   {lines[0], lines[1], "", 10_000},
-		"one comment": {`{"log":{"comment":"`, strings.Repeat("x", 1000), `","entries":[` + small + `]}}`, 5_000},
+	entry := `{"request":{"method":"GET","url":"https://a/b"},"response":{"status":204}}`
+	for name, c := range map[string]struct{ begin, entry, end string }{
+		"HAR":       {`{"log":{"entries":[` + entry, "," + entry, `]}}`},
+		"exchanges": {lines[0], lines[1], ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			short := peak(t, generated(c.begin, c.entry, c.end, 1000))
-			long := peak(t, generated(c.begin, c.entry, c.end, c.long))
+			long := peak(t, generated(c.begin, c.entry, c.end, 20_000))
 			if long > 2*short+1<<20 {
-				t.Errorf("1,000 entries took %d bytes at most, %d entries %d", short, c.long, long)
+				t.Errorf("1,000 entries took %d bytes at most, 20,000 entries %d", short, long)
 			}
 		})
 	}
@@ -285,7 +276,7 @@ func peak(t *testing.T, r io.Reader) uint64 {
 		runtime.ReadMemStats(&m)
 		most = max(most, m.HeapAlloc)
 	}
-	sum, err := Read(t.Context(), "sample", r, func(*exchange.Exchange) error {
+	sum, err := read(t.Context(), "sample", r, nil, func(*exchange.Exchange) error {
 		if n++; n%10_000 == 500 {
 			look()
 		}
@@ -298,23 +289,21 @@ func peak(t *testing.T, r io.Reader) uint64 {
 	return most
 }
 
-// TestTooLargeEntry steps over an entry that is larger than what is held, in each format.
+// TestTooLargeEntry steps over an entry that is larger than what is held, in each format that is read as a stream.
 func TestTooLargeEntry(t *testing.T) {
 	const limit = 2 << 20
 	filler := strings.Repeat("x", limit/100)
 	lines := strings.SplitAfter(exchangesFile(t, 1, false), "\n")
 	good := harEntryOf(200, jsonType, harText(`[]`))
-	item := vcrpyItem("null", "{string: '[1]'}", " {}")
 	for name, c := range map[string]struct{ begin, end string }{
 		"HAR":           {`{"log":{"entries":[` + good + `,{"a":"`, `"},` + good + `]}}`},
 		"JSON cassette": {`{"interactions":[{"a":"`, `"},{"request":{"method":"GET","uri":"https://a/b"},"response":{"status_code":204}},{"request":{"method":"GET","uri":"https://a/b"},"response":{"status_code":204}}]}`},
-		"YAML":          {"interactions:\n" + item + "- a: '", "'\n" + item + "version: 1\n"},
 		"exchanges":     {lines[0] + lines[1] + "x", "\n" + lines[1] + `{"exchanges":3}` + "\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rd := &reading{ctx: t.Context(), visit: func(*exchange.Exchange) error { return nil }, maxEntry: limit, secrets: newSecrets()}
 			sum, err := rd.run(generated(c.begin, filler, c.end, 200))
-			if err != nil || sum.Exchanges != 2 || sum.Unreadable != 1 || sum.CutShort || !strings.Contains(sum.Problems[0].Reason, "larger than") {
+			if err != nil || sum.Exchanges != 2 || sum.Unreadable != 1 || !strings.Contains(sum.Problems[0].Reason, "larger than") {
 				t.Errorf("%v, %+v", err, sum)
 			}
 		})
@@ -355,9 +344,9 @@ func TestExpand(t *testing.T) {
 		{patterns: []string{"report/earlier/*"}, want: []string{"report/earlier/one/exchanges.jsonl"}},
 		{patterns: []string{"mine"}, want: []string{"mine/earlier/e.har"}},
 		{patterns: nil, want: nil},
-		{patterns: []string{"a.har", "none.har"}, err: `"none.har" stands for no file`},
-		{patterns: []string{"*.none"}, err: `"*.none" stands for no file`},
-		{patterns: []string{"empty"}, err: `"empty" stands for no file`},
+		{patterns: []string{"a.har", "none.har"}, err: `"none.har" matches no file`},
+		{patterns: []string{"*.none"}, err: `"*.none" matches no file`},
+		{patterns: []string{"empty"}, err: `"empty" matches no file`},
 		{patterns: []string{"["}, err: "syntax error"},
 	} {
 		got, err := Expand(c.patterns)

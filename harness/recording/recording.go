@@ -1,7 +1,8 @@
 // Package recording reads traffic that others recorded, as exchanges to be judged.
 //
-// Whatever the format, a recording is read as a stream: one entry is held at a time, so that memory does not grow with
-// the file. What cannot be read is named with its place, and reading goes on behind it where it can.
+// A recording is read as a stream: one entry is held at a time, so that memory does not grow with the file. A cassette in
+// YAML alone is parsed as a whole, up to 64 MiB. What cannot be read is reported with its place, and reading goes on behind
+// it where it can.
 package recording
 
 import (
@@ -41,6 +42,9 @@ var ErrUnknownFormat = errors.New("not a recording of a known format (HAR, go-vc
 // MaxEntry is the most bytes that one entry of a recording may take; a longer one is unreadable.
 const MaxEntry = 6*exchange.MaxBody + 1<<20
 
+// maxYAML is the most bytes of a cassette in YAML, which is held as a whole: a hundred times the largest ones seen.
+const maxYAML = 64 << 20
+
 // maxProblems bounds the problems that a Summary describes; further ones are only counted.
 const maxProblems = 100
 
@@ -62,29 +66,19 @@ type Summary struct {
 	// Unreadable counts the problems; Problems describes the first hundred.
 	Unreadable int
 	Problems   []Problem
-	// CutShort says that the recording breaks off. Everything complete was delivered before. A go-vcr cassette that
-	// breaks off exactly between two interactions looks whole, for the format has no end mark.
-	CutShort bool
 	// Part says that the recording holds only a part of the exchanges that there were, by its own word.
 	Part bool
 }
 
-// Whole reports whether everything in the recording was read.
-func (s Summary) Whole() bool { return s.Unreadable == 0 && !s.CutShort }
-
-// Read reads a recording of any known format, told by its content, and calls visit with each exchange in the order of
-// the file. The name is used in the exchanges' ids, so distinct recordings need distinct names. Credentials are removed
-// before visit sees an exchange, and so is every later repetition of a credential that a request of the recording was
-// sent with.
+// ReadFile reads a recording of any known format, recognised by its content, and calls visit with each exchange in the
+// order of the file. The name is used in the exchanges' ids, so distinct recordings need distinct names. Credentials are
+// removed before visit sees an exchange, and so is every later repetition of a credential that a request of the recording
+// was sent with. The bodies that Playwright keeps in files of their own, beside the HAR, are read too.
 //
-// What cannot be read is in the summary. The error is for what ends the reading: an unknown format (ErrUnknownFormat),
-// a reader that fails, a context that ends, or visit's own error.
-func Read(ctx context.Context, name string, r io.Reader, visit func(*exchange.Exchange) error) (Summary, error) {
-	return read(ctx, name, r, nil, visit)
-}
-
-// ReadFile is Read for the file at path. It also finds the bodies that Playwright keeps in files of their own, beside
-// the HAR.
+// What cannot be read is in the summary. The error is for what ends the reading: an unknown format (ErrUnknownFormat), a
+// cassette that is not YAML or too large, a file that cannot be read, a context that ends, or visit's own error. Of a file
+// that was cut short, everything complete is delivered, but nothing of a cassette whose end is no longer YAML. A cassette
+// of go-vcr that breaks off between two interactions looks whole, for the format has no end mark.
 func ReadFile(ctx context.Context, name, path string, visit func(*exchange.Exchange) error) (Summary, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -101,7 +95,7 @@ func ReadFile(ctx context.Context, name, path string, visit func(*exchange.Excha
 }
 
 func read(ctx context.Context, name string, r io.Reader, dir *os.Root, visit func(*exchange.Exchange) error) (Summary, error) {
-	rd := &reading{ctx: ctx, visit: visit, dir: dir, maxEntry: MaxEntry, secrets: newSecrets(), sum: Summary{Name: name}}
+	rd := &reading{ctx: ctx, visit: visit, dir: dir, maxEntry: MaxEntry, maxYAML: maxYAML, secrets: newSecrets(), sum: Summary{Name: name}}
 	return rd.run(r)
 }
 
@@ -114,8 +108,9 @@ type reading struct {
 	visit   func(*exchange.Exchange) error
 	dir     *os.Root
 	secrets *secrets
-	// maxEntry is the most bytes that an entry may take.
+	// maxEntry is the most bytes that an entry may take, and maxYAML those of a cassette in YAML.
 	maxEntry int
+	maxYAML  int64
 	sum      Summary
 	// entries counts what was met so far, readable or not.
 	entries int
@@ -129,7 +124,7 @@ func (rd *reading) run(r io.Reader) (Summary, error) {
 	return rd.sum, err
 }
 
-// any finds out the format and reads on in it.
+// any detects the format and reads the recording in it.
 func (rd *reading) any(r *bufio.Reader) error {
 	head, err := r.Peek(window)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -181,7 +176,7 @@ func foreign(head []byte) string {
 	return ""
 }
 
-// startsJSON tells a JSON object from a YAML mapping in flow style.
+// startsJSON reports whether the text begins as a JSON object does, and not as a YAML mapping in flow style.
 func startsJSON(body []byte) bool {
 	if body[0] != '{' {
 		return false
@@ -233,12 +228,6 @@ func (rd *reading) problem(place, reason string) {
 	}
 }
 
-// cutShort notes that the recording breaks off.
-func (rd *reading) cutShort(place, reason string) {
-	rd.sum.CutShort = true
-	rd.problem(place, reason)
-}
-
 // checkStatus refuses what is no status code, such as the first digits of one that was cut off.
 func checkStatus(code int) error {
 	if code < 100 || code > 599 {
@@ -252,7 +241,7 @@ func canHaveBody(method string, status int) bool {
 	return method != http.MethodHead && status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// announcesBody reports whether the headers speak of a payload.
+// announcesBody reports whether the headers announce a payload.
 func announcesBody(h http.Header) bool {
 	n, err := strconv.ParseInt(strings.TrimSpace(h.Get("Content-Length")), 10, 64)
 	return err == nil && n > 0

@@ -24,7 +24,7 @@ func newSecrets() *secrets {
 	return &secrets{known: map[string]bool{}, redactor: exchange.NewRedactor()}
 }
 
-// learn takes in the credentials among a request's headers.
+// learn remembers the credentials among a request's headers.
 func (s *secrets) learn(h http.Header) {
 	for _, v := range h.Values("Authorization") {
 		s.authorization(v)
@@ -47,7 +47,7 @@ func (s *secrets) learn(h http.Header) {
 	}
 }
 
-// secretCookie finds the cookies that stand for a session.
+// secretCookie matches the names of cookies that hold a session.
 var secretCookie = regexp.MustCompile(`(?i)sess|sid$|token|auth|jwt|^ *idx`)
 
 func (s *secrets) authorization(v string) {

@@ -3,12 +3,13 @@ package recording
 import (
 	"strings"
 	"testing"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
 func TestCassetteUnreadable(t *testing.T) {
 	good := vcrpyItem("null", "{string: '[1]'}", " {}")
 	for _, c := range []struct{ name, item, reason string }{
-		{"not YAML", "- request: {\n", "line 16"},
 		{"not an interaction", "- 12\n", "no request"},
 		{"no URL", strings.Replace(good, "uri:", "path:", 1), "no URL"},
 		{"no method", strings.Replace(good, "method: GET", "method:", 1), "no method"},
@@ -16,11 +17,11 @@ func TestCassetteUnreadable(t *testing.T) {
 		{"no status", strings.Replace(good, "code: 200", "code:", 1), "no status code"},
 		{"odd status", strings.Replace(good, "code: 200", "code: OK", 1), `"OK" is no number`},
 		{"not base64", vcrpyItem("!!binary '%'", "{string: '[1]'}", " {}"), "not base64"},
-		{"alias to nothing", vcrpyItem("*nothing", "{string: '[1]'}", " {}"), "unknown anchor"},
+		{"too deep", "- " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "\n", "nests too deep"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, sum, err := collect(t, "interactions:\n"+good+c.item+good+"version: 1\n")
-			if err != nil || len(got) != 2 || sum.Unreadable != 1 || sum.CutShort {
+			if err != nil || len(got) != 2 || sum.Unreadable != 1 {
 				t.Fatalf("%v, %d exchanges, %+v", err, len(got), sum)
 			}
 			if p := sum.Problems[0]; p.Place != "entry 2 (line 16)" || !strings.Contains(p.Reason, c.reason) {
@@ -30,47 +31,60 @@ func TestCassetteUnreadable(t *testing.T) {
 	}
 }
 
-// TestCassetteCut cuts cassettes after every byte: what was complete is delivered, and the cut is told wherever the
-// format lets it be seen.
-func TestCassetteCut(t *testing.T) {
-	vcrpy := "interactions:\n" + vcrpyItem("null", "\n      string: '[1]'", " {}") + vcrpyItem("null", "\n      string: '[2]'", " {}") + "version: 1\n"
-	for name, text := range map[string]string{"vcrpy": vcrpy, "go-vcr 1": goVCR1, "go-vcr 3": goVCR3, "HAR": har(harEntryOf(200, jsonType, harText(`[]`)))} {
-		t.Run(name, func(t *testing.T) {
-			all := len(whole(t, text, ""))
-			for n := range len(text) {
-				got, sum, err := collect(t, text[:n])
-				switch {
-				case err != nil && len(got) > 0:
-					t.Fatalf("cut after %d bytes: %v behind %d exchanges", n, err, len(got))
-				case err != nil || len(got) == all || !sum.Whole() || unseen(text, n):
-				default:
-					t.Fatalf("cut after %d bytes, which is not told: %q", n, text[max(0, n-60):n])
-				}
+// TestNoYAML gives the place where a cassette stops being YAML, and says that a file seems to be cut short only where it
+// stops at its end.
+func TestNoYAML(t *testing.T) {
+	good := vcrpyItem("null", "{string: '[1]'}", " {}")
+	for _, c := range []struct{ name, text, want string }{
+		{"within", "interactions:\n- request: [\n" + good + "version: 1\n", "sample: line 3: not YAML: did not find expected node content"},
+		{"an alias to nothing", "interactions:\n" + vcrpyItem("*nothing", "null", " {}") + good, "sample: line 3: not YAML: unknown anchor 'nothing' referenced"},
+		{"a control character", "interactions:\n" + good + "- \x01\n", "sample: not YAML: "},
+		{"at the end", "interactions:\n" + good + "- request:\n    method: GET\n    uri", "sample: line 19: not YAML: could not find expected ':'; the file seems to be cut short there"},
+		{"in a text", "interactions:\n" + good + "- request:\n    body: '{\n\n", "; the file seems to be cut short there"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, sum, err := collect(t, c.text)
+			if err == nil || !strings.Contains(err.Error(), c.want) || sum.Exchanges > 0 ||
+				strings.Contains(err.Error(), "cut short") != strings.Contains(c.want, "cut short") {
+				t.Errorf("got %v, want %s", err, c.want)
 			}
 		})
 	}
 }
 
-// unseen reports whether nothing shows that the text was cut after n bytes: between two interactions, and before the
-// duration of the first one.
-func unseen(text string, n int) bool {
-	rest := strings.TrimLeft(text[n:], " ")
-	return text[n-1] == '\n' && (strings.HasPrefix(rest, "- ") || strings.HasPrefix(rest, "duration:") && strings.Count(text[:n], "request:") == 1)
+// TestCassetteCut cuts recordings after every byte: what is missing is reported wherever the format lets it be seen.
+func TestCassetteCut(t *testing.T) {
+	vcrpy := "interactions:\n" + vcrpyItem("null", "\n      string: '[1]'", " {}") + vcrpyItem("null", "\n      string: '[2]'", " {}") + "version: 1\n"
+	for name, text := range map[string]string{"vcrpy": vcrpy, "HAR": har(harEntryOf(200, jsonType, harText(`[]`)))} {
+		t.Run(name, func(t *testing.T) {
+			all := len(whole(t, text, ""))
+			for n := range len(text) {
+				if got, sum, err := collect(t, text[:n]); err == nil && sum.Unreadable == 0 && len(got) < all {
+					t.Fatalf("cut after %d bytes, which is not reported: %q", n, text[max(0, n-60):n])
+				}
+			}
+		})
+	}
+	// The last interaction is the one that lacks something.
+	_, sum, err := collect(t, goVCR1[:strings.LastIndex(goVCR1, "  response:")])
+	if want := "sample: entry 2 (line 26): the interaction has no response; the file may be cut short here"; err != nil || len(sum.Problems) != 1 || sum.Problems[0].String() != want {
+		t.Errorf("%v, %+v", err, sum)
+	}
 }
 
 func TestYAMLStyles(t *testing.T) {
 	const item = `{request: {method: GET, uri: "https://acme.okta.example/a"}, response: {status: {code: 200}, body: {string: "[1]"}}}`
 	for name, text := range map[string]string{
-		"flow":                         "{interactions: [" + item + "], version: 1}",
-		"flow, quoted keys":            "'interactions': [" + item + "]\nversion: 1\n",
-		"flow items":                   "interactions:\n- " + item + "\nversion: 1\n",
-		"flow below the key":           "interactions:\n  [" + item + "]\nversion: 1\n",
-		"all indented":                 "  interactions:\n    - " + item + "\n  version: 1\n",
-		"dash on a line of its own":    "interactions:\n-\n  " + item + "\nversion: 1\n",
-		"comments and blank lines":     "# recorded\n\ninteractions: # all\n# one\n\n  - " + item + "\n# end\n\nversion: 1\n",
-		"directive and document marks": "%YAML 1.2\n---\ninteractions:\n- " + item + "\nversion: 1\n...\n",
-		"other keys":                   "recorded_with: VCR\nmeta:\n  interactions:\n    - 1\ninteractions:\n- " + item + "\nversion: 1\n",
-		"without a last line end":      "interactions:\n- " + item + "\nversion: 1",
+		"flow":                      "{interactions: [" + item + "], version: 1}",
+		"flow, quoted keys":         "'interactions': [" + item + "]\nversion: 1\n",
+		"flow items":                "interactions:\n- " + item + "\nversion: 1\n",
+		"flow below the key":        "interactions:\n  [" + item + "]\nversion: 1\n",
+		"all indented":              "  interactions:\n    - " + item + "\n  version: 1\n",
+		"dash on a line of its own": "interactions:\n-\n  " + item + "\nversion: 1\n",
+		"comments and blank lines":  "# recorded\n\ninteractions: # all\n# one\n\n  - " + item + "\n# end\n\nversion: 1\n",
+		"document marks":            "---\ninteractions:\n- " + item + "\nversion: 1\n...\n",
+		"other keys":                "recorded_with: VCR\nmeta:\n  interactions:\n    - 1\ninteractions:\n- " + item + "\nversion: 1\n",
+		"without a last line end":   "interactions:\n- " + item + "\nversion: 1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			x := one(t, text, VCRpy)
@@ -81,32 +95,32 @@ func TestYAMLStyles(t *testing.T) {
 	}
 	t.Run("two documents", func(t *testing.T) {
 		text := "interactions:\n- " + item + "\nversion: 1\n"
-		if got := whole(t, text+"---\n"+text, VCRpy); len(got) != 2 {
-			t.Errorf("%d exchanges, expected 2", len(got))
-		}
-	})
-	t.Run("none", func(t *testing.T) {
-		if _, sum, err := collect(t, "interactions: []\nversion: 2\n"); err != nil || !sum.Whole() {
+		if got, sum, err := collect(t, text+"---\n"+text); err != nil || len(got) != 1 || sum.Unreadable != 1 {
 			t.Errorf("%v, %+v", err, sum)
 		}
 	})
-	t.Run("two styles", func(t *testing.T) {
-		text := "interactions:\n- " + item + "\nversion: 1\n---\ninteractions: [" + item + "]\n"
-		if got, sum, err := collect(t, text); err != nil || len(got) != 1 || sum.Unreadable != 1 {
+	t.Run("none", func(t *testing.T) {
+		if _, sum, err := collect(t, "interactions: []\nversion: 2\n"); err != nil || sum.Unreadable > 0 {
 			t.Errorf("%v, %+v", err, sum)
 		}
 	})
 	t.Run("flow, one unreadable", func(t *testing.T) {
-		if got, sum, err := collect(t, "{interactions: [{}, "+item+"]}"); err != nil || len(got) != 1 || sum.Unreadable != 1 {
+		if got, sum, err := collect(t, "{interactions: [{}, "+item+"], version: 1}"); err != nil || len(got) != 1 || sum.Unreadable != 1 {
 			t.Errorf("%v, %+v", err, sum)
 		}
 	})
-	t.Run("flow, too large", func(t *testing.T) {
-		text := "{interactions: [" + strings.Repeat(" ", maxWhole) + "]}"
-		if _, _, err := collect(t, text); err == nil || !strings.Contains(err.Error(), "block style") {
-			t.Errorf("%v", err)
+}
+
+// TestYAMLTooLarge refuses a cassette that is larger than what is held as a whole.
+func TestYAMLTooLarge(t *testing.T) {
+	text := "interactions:\n" + strings.Repeat(vcrpyItem("null", "null", " {}"), 5000) + "version: 1\n"
+	for limit, want := range map[int64]int{1 << 20: 0, 2 << 20: 5000} {
+		rd := &reading{ctx: t.Context(), visit: func(*exchange.Exchange) error { return nil }, maxEntry: MaxEntry, maxYAML: limit, secrets: newSecrets()}
+		sum, err := rd.run(strings.NewReader(text))
+		if sum.Exchanges != want || (err != nil) != (want == 0) || err != nil && !strings.Contains(err.Error(), "larger than the 1 MiB up to which a YAML cassette is read") {
+			t.Errorf("up to %d bytes: %v, %d exchanges", limit, err, sum.Exchanges)
 		}
-	})
+	}
 }
 
 // TestYAMLBombs reads documents that are small and would be large once their aliases are followed.
@@ -116,16 +130,22 @@ func TestYAMLBombs(t *testing.T) {
 		n, m := string(rune('0'+i)), string(rune('0'+i-1))
 		bomb += ", a" + n + ": &a" + n + " [" + strings.Repeat("*a"+m+",", 9) + "]"
 	}
-	for name, item := range map[string]string{
-		"doubling":  bomb + "}\n",
-		"circle":    "- &a {request: {b: *a}}\n",
-		"repeating": "- {a: &a !!binary " + strings.Repeat("AAAA", 5000) + ", b: [" + strings.Repeat("*a,", 5000) + "]}\n",
-		"deep":      "- " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + "\n",
+	good := vcrpyItem("null", "null", " {}")
+	for name, c := range map[string]struct {
+		items              string
+		exchanges, problem int
+	}{
+		"doubling":  {bomb + "}\n" + good, 1, 1},
+		"circle":    {"- &a {request: {b: *a}}\n" + good, 1, 1},
+		"repeating": {"- {a: &a !!binary " + strings.Repeat("AAAA", 5000) + ", b: [" + strings.Repeat("*a,", 5000) + "]}\n" + good, 1, 1},
+		// What many interactions repeat is bounded in all.
+		"spread": {good + "- &a {b: [" + strings.Repeat("a,", 2000) + "]}\n" + strings.Repeat("- *a\n", 1000) + good, 1, 1002},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, sum, err := collect(t, "interactions:\n"+item+vcrpyItem("null", "null", " {}")+"version: 1\n")
-			if err != nil || sum.Unreadable != 1 || sum.Exchanges != 1 {
-				t.Errorf("%v, %+v", err, sum)
+			rd := &reading{ctx: t.Context(), visit: func(*exchange.Exchange) error { return nil }, maxEntry: 1 << 20, maxYAML: 1 << 20, secrets: newSecrets()}
+			sum, err := rd.run(strings.NewReader("interactions:\n" + c.items + "version: 1\n"))
+			if err != nil || sum.Unreadable != c.problem || sum.Exchanges != c.exchanges {
+				t.Errorf("%v, %d exchanges, %d unreadable", err, sum.Exchanges, sum.Unreadable)
 			}
 		})
 	}

@@ -1,15 +1,17 @@
 package target
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
+
+	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
 // FileName is the settings file that is read from the working directory when no other is named.
@@ -41,119 +43,93 @@ func FileOfModule() string {
 	return ""
 }
 
-// readYAML takes in a settings file. Relative paths within it start at its own folder.
+// settingsFile is what a settings file holds: the objects given, and settings by key.
+type settingsFile struct {
+	Given  Given                `yaml:"given"`
+	Values map[string]yaml.Node `yaml:",inline"`
+}
+
+// readYAML reads a settings file into s. Relative paths within it start at its own folder. An empty file sets nothing.
 func (s *Settings) readYAML(path string, b []byte) error {
-	var doc, more yaml.Node
-	in := yaml.NewDecoder(bytes.NewReader(b))
-	switch err := in.Decode(&doc); {
-	case errors.Is(err, io.EOF):
-		return nil
-	case err != nil:
-		return fmt.Errorf("%s: not YAML: %w", path, err)
-	case len(doc.Content) == 0, doc.Content[0].ShortTag() == "!!null":
-		return nil
-	case !errors.Is(in.Decode(&more), io.EOF):
-		return fmt.Errorf("%s: there is more than one document", path)
+	file := settingsFile{Given: s.Given}
+	if err := strict.Load(path, b, &file); err != nil {
+		if errors.Is(err, strict.ErrEmpty) {
+			return nil
+		}
+		return err
 	}
-	return eachKey(path, doc.Content[0], func(key string, value *yaml.Node) error {
-		if key == "given" {
-			return s.readGiven(path, value)
+	s.Given = file.Given
+	var errs []error
+	for _, row := range Table {
+		key := row.fileKey()
+		node, ok := file.Values[key]
+		if !ok {
+			continue
 		}
-		for _, row := range Table {
-			name := row.Key
-			if row.Secret {
-				name += "-file"
-			}
-			if name != key {
-				continue
-			}
-			v, err := plain(value)
-			if err != nil {
-				return err
-			}
-			if row.Secret {
-				if v, err = readSecret(filepath.Dir(path), v); err != nil {
-					return err
-				}
-			}
-			return s.take(row, v, name+" in "+path)
+		delete(file.Values, key)
+		if err := s.readRow(row, path, &node); err != nil {
+			errs = append(errs, fmt.Errorf("%s:%d: %s: %w", path, node.Line, key, err))
 		}
-		return errors.New("unknown setting" + hint(key))
-	})
+	}
+	for _, key := range slices.Sorted(maps.Keys(file.Values)) {
+		errs = append(errs, fmt.Errorf("%s:%d: %s: unknown setting%s", path, file.Values[key].Line, key, hint(key)))
+	}
+	return errors.Join(errs...)
+}
+
+// fileKey is the setting's key in a settings file.
+func (row Setting) fileKey() string {
+	if row.Secret {
+		return row.Key + "-file"
+	}
+	return row.Key
+}
+
+func (s *Settings) readRow(row Setting, path string, node *yaml.Node) error {
+	values, err := strict.Texts(node)
+	if err != nil {
+		return err
+	}
+	v := strings.Join(values, ",")
+	if row.Secret {
+		if v, err = readSecret(filepath.Dir(path), v); err != nil {
+			return err
+		}
+	}
+	return s.take(row, v, row.fileKey()+" in "+path)
 }
 
 func hint(key string) string {
-	for _, row := range Table {
-		if row.Secret && key == row.Key {
-			return fmt.Sprintf(": a credential is not written here; name its file with %s-file, or set %s", row.Key, row.Env)
-		}
-	}
 	names := []string{"given"}
 	for _, row := range Table {
-		if row.Secret {
-			names = append(names, row.Key+"-file")
-		} else {
-			names = append(names, row.Key)
+		if row.Secret && key == row.Key {
+			return fmt.Sprintf(": a credential is not written here; name its file with %s, or set %s", row.fileKey(), row.Env)
 		}
+		names = append(names, row.fileKey())
 	}
 	return "; the settings are " + strings.Join(names, ", ")
 }
 
-// placedError names file, line and key already.
-type placedError struct{ error }
+// texts are several texts, written as a list or as one text with commas.
+type texts []string
 
-func (e placedError) Unwrap() error { return e.error }
+// UnmarshalYAML reads the texts.
+func (t *texts) UnmarshalYAML(n *yaml.Node) error {
+	values, err := strict.Texts(n)
+	*t = split(strings.Join(values, ","))
+	return err
+}
 
-// eachKey visits a mapping's entries and puts file, line and key before what visit complains of.
-func eachKey(path string, node *yaml.Node, visit func(string, *yaml.Node) error) error {
-	if node.Kind != yaml.MappingNode {
-		return placedError{fmt.Errorf("%s:%d: expected a mapping of settings", path, node.Line)}
+// UnmarshalYAML reads an app, and refuses half of one.
+func (a *GivenApp) UnmarshalYAML(n *yaml.Node) error {
+	type fields GivenApp
+	if err := strict.Node(n, (*fields)(a)); err != nil {
+		return err
 	}
-	seen := map[string]bool{}
-	for i := 0; i+1 < len(node.Content); i += 2 {
-		key, value := node.Content[i], node.Content[i+1]
-		var err error
-		if seen[key.Value] {
-			err = errors.New("given twice")
-		} else {
-			err = visit(key.Value, value)
-		}
-		seen[key.Value] = true
-		if placed := (placedError{}); errors.As(err, &placed) {
-			return placed
-		}
-		if err != nil {
-			return placedError{fmt.Errorf("%s:%d: %s: %w", path, key.Line, key.Value, err)}
-		}
+	if a.Name == "" || a.ID == "" {
+		return errors.New("an app needs both a name (the key of its catalog app) and an id")
 	}
 	return nil
-}
-
-// scalar is a value's text.
-func scalar(node *yaml.Node) (string, error) {
-	switch {
-	case node.Kind != yaml.ScalarNode:
-		return "", errors.New("expected a plain value")
-	case node.ShortTag() == "!!null":
-		return "", errors.New("has no value; leave the line out instead")
-	}
-	return node.Value, nil
-}
-
-// plain is a scalar's text, or a list of scalars with commas between them.
-func plain(node *yaml.Node) (string, error) {
-	if node.Kind != yaml.SequenceNode {
-		return scalar(node)
-	}
-	values := make([]string, len(node.Content))
-	for i, item := range node.Content {
-		v, err := scalar(item)
-		if err != nil {
-			return "", fmt.Errorf("item %d of the list: %w", i+1, err)
-		}
-		values[i] = v
-	}
-	return strings.Join(values, ","), nil
 }
 
 func readSecret(dir, path string) (string, error) {
@@ -169,51 +145,4 @@ func readSecret(dir, path string) (string, error) {
 		return "", fmt.Errorf("reading the credential: %s is empty", path)
 	}
 	return v, nil
-}
-
-func (s *Settings) readGiven(path string, node *yaml.Node) error {
-	texts := map[string]*string{"client": &s.Given.Client, "custom-role": &s.Given.CustomRole, "resource-set": &s.Given.ResourceSet}
-	lists := map[string]*[]string{"users": &s.Given.Users, "groups": &s.Given.Groups, "catalog-apps": &s.Given.CatalogApps}
-	return eachKey(path, node, func(key string, value *yaml.Node) (err error) {
-		switch {
-		case key == "apps":
-			return s.readApps(path, value)
-		case texts[key] != nil:
-			*texts[key], err = scalar(value)
-			return err
-		case lists[key] != nil:
-			v, err := plain(value)
-			*lists[key] = split(v)
-			return err
-		}
-		return errors.New("unknown kind of object; the kinds are users, groups, apps, catalog-apps, client, custom-role, resource-set")
-	})
-}
-
-func (s *Settings) readApps(path string, node *yaml.Node) error {
-	if node.Kind != yaml.SequenceNode {
-		return errors.New("expected a list of {name, id}")
-	}
-	for _, item := range node.Content {
-		var app GivenApp
-		err := eachKey(path, item, func(key string, value *yaml.Node) (err error) {
-			switch key {
-			case "name":
-				app.Name, err = scalar(value)
-			case "id":
-				app.ID, err = scalar(value)
-			default:
-				err = errors.New("unknown; an app has a name (the key of its catalog app) and an id")
-			}
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if app.Name == "" || app.ID == "" {
-			return fmt.Errorf("the app at line %d needs both a name (the key of its catalog app) and an id", item.Line)
-		}
-		s.Given.Apps = append(s.Given.Apps, app)
-	}
-	return nil
 }

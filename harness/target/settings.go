@@ -12,7 +12,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Settings are all that a run can be told.
+// Settings are what a run can be configured with.
 type Settings struct {
 	// URL is the org's base URL; empty where no target is named.
 	URL string
@@ -60,19 +60,19 @@ type Settings struct {
 
 // Given are objects that exist already, for orgs in which rolecheck cannot or shall not make its own.
 type Given struct {
-	Users       []string   `json:"users,omitempty"`
-	Groups      []string   `json:"groups,omitempty"`
-	Apps        []GivenApp `json:"apps,omitempty"`
-	CatalogApps []string   `json:"catalogApps,omitempty"`
-	Client      string     `json:"client,omitempty"`
-	CustomRole  string     `json:"customRole,omitempty"`
-	ResourceSet string     `json:"resourceSet,omitempty"`
+	Users       texts      `json:"users,omitempty" yaml:"users"`
+	Groups      texts      `json:"groups,omitempty" yaml:"groups"`
+	Apps        []GivenApp `json:"apps,omitempty" yaml:"apps"`
+	CatalogApps texts      `json:"catalogApps,omitempty" yaml:"catalog-apps"`
+	Client      string     `json:"client,omitempty" yaml:"client"`
+	CustomRole  string     `json:"customRole,omitempty" yaml:"custom-role"`
+	ResourceSet string     `json:"resourceSet,omitempty" yaml:"resource-set"`
 }
 
 // GivenApp is an app instance with the key of the app it is an instance of.
 type GivenApp struct {
-	Name string `json:"name"`
-	ID   string `json:"id"`
+	Name string `json:"name" yaml:"name"`
+	ID   string `json:"id" yaml:"id"`
 }
 
 // Setting is one row of the table of settings.
@@ -84,7 +84,7 @@ type Setting struct {
 	Env     string
 	Default string
 	Help    string
-	// Placeholder stands for the value in help texts; a setting without one is a switch.
+	// Placeholder is the value in help texts; a setting without one is a switch.
 	Placeholder string
 	// Secret settings are never flags, and rolecheck.yaml names the file that holds the value: its key there is
 	// Key with "-file".
@@ -124,7 +124,7 @@ var Table = []Setting{
 	{Key: "consents", Flag: true, Env: "ROLECHECK_CONSENTS", Placeholder: "FEATURES",
 		Help: "comma-separated features that may be touched although they are not rolecheck's own", Set: setFeatures(func(s *Settings) *[]string { return &s.Consents })},
 	{Key: "catalog-apps", Flag: true, Env: "ROLECHECK_CATALOG_APPS", Default: "facebook,salesforce", Placeholder: "KEYS",
-		Help: "two keys of the org's app catalog", Set: list(func(s *Settings) *[]string { return &s.Given.CatalogApps })},
+		Help: "two keys of the org's app catalog", Set: list(func(s *Settings) *[]string { return (*[]string)(&s.Given.CatalogApps) })},
 	{Key: "request-timeout", Flag: true, Env: "ROLECHECK_REQUEST_TIMEOUT", Default: "30s", Placeholder: "DURATION",
 		Help: "deadline of one request", Set: duration(func(s *Settings) *time.Duration { return &s.RequestTimeout })},
 	{Key: "settle", Flag: true, Env: "ROLECHECK_SETTLE", Placeholder: "DURATION",
@@ -315,7 +315,7 @@ func (s *Settings) NameTarget() bool {
 }
 
 // CheckTarget says what is wrong with what the settings say of the target, before it is asked for anything: a target that
-// was meant and is empty must never stand for another one.
+// was meant and is empty must never be replaced by another one.
 func (s *Settings) CheckTarget() error {
 	switch {
 	case s.emptyTarget != "":
@@ -335,7 +335,7 @@ func (s *Settings) OfReference() *Settings {
 	return &out
 }
 
-// Resolve folds the sources of settings, each over the one before: the defaults, the file at path (none where path is
+// Resolve merges the sources of settings, each over the one before: the defaults, the file at path (none where path is
 // empty), the environment, and flags, whose values are given by key. The error says what is wrong, where, and what to do.
 func Resolve(path string, env func(string) (string, bool), flags map[string]string) (*Settings, error) {
 	s := &Settings{}

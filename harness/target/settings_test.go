@@ -178,23 +178,25 @@ func TestResolveRefusals(t *testing.T) {
 		"another credential": {"\nreader-token: " + credential, nil, nil,
 			[]string{"rolecheck.yaml:2: reader-token: ", "reader-token-file", "ROLECHECK_READER_TOKEN"}},
 		"no mapping":                   {"- a\n", nil, nil, []string{"rolecheck.yaml:1: expected a mapping"}},
-		"no YAML":                      {"a: b\n  c: [\n", nil, nil, []string{"rolecheck.yaml: not YAML", "line 2"}},
-		"twice":                        {"level: must\nlevel: should\n", nil, nil, []string{"rolecheck.yaml:2: level: given twice"}},
-		"two documents":                {"level: must\n---\nlevel: should\n", nil, nil, []string{"more than one document"}},
+		"no YAML":                      {"a: b\n  c: [\n", nil, nil, []string{"rolecheck.yaml:2: not YAML"}},
+		"twice":                        {"level: must\nlevel: should\n", nil, nil, []string{`rolecheck.yaml:2: the key "level" is there already, at line 1`}},
+		"two documents":                {"level: must\n---\nlevel: should\n", nil, nil, []string{"rolecheck.yaml:2: a second document begins here"}},
 		"no value":                     {"out:\n", nil, nil, []string{"rolecheck.yaml:1: out: has no value"}},
 		"null":                         {"target: null\n", nil, nil, []string{"rolecheck.yaml:1: target: has no value"}},
-		"a mapping for a value":        {"out: {a: b}\n", nil, nil, []string{"rolecheck.yaml:1: out: expected a plain value"}},
-		"an alias":                     {"out: &a b\nbaseline: *a\n", nil, nil, []string{"rolecheck.yaml:2: baseline: expected a plain value"}},
-		"a list within a list":         {"only: [a, [b]]\n", nil, nil, []string{"rolecheck.yaml:1: only: item 2 of the list"}},
+		"a mapping for a value":        {"out: {a: b}\n", nil, nil, []string{"rolecheck.yaml:1: out: expected text"}},
+		"an alias":                     {"out: &a b\nbaseline: *a\n", nil, nil, []string{"rolecheck.yaml:2: baseline: expected text"}},
+		"a list within a list":         {"only: [a, [b]]\n", nil, nil, []string{"rolecheck.yaml:1: only: expected text, or a list of texts"}},
 		"a wrong value":                {"level: may\n", nil, nil, []string{`rolecheck.yaml:1: level: "may" is neither must nor should`}},
+		"no value in a list":           {"only: [a, ~]\n", nil, nil, []string{"rolecheck.yaml:1: only: has no value"}},
 		"no such credential file":      {"token-file: nowhere\n", nil, nil, []string{"rolecheck.yaml:1: token-file: reading the credential", "nowhere"}},
-		"given what":                   {"given:\n  cars: [a]\n", nil, nil, []string{"rolecheck.yaml:2: cars: unknown kind of object; the kinds are users, groups, apps"}},
-		"given nothing":                {"given: x\n", nil, nil, []string{"rolecheck.yaml:1: expected a mapping"}},
-		"given two clients":            {"given:\n  client: [a, b]\n", nil, nil, []string{"rolecheck.yaml:2: client: expected a plain value"}},
-		"given apps by id":             {"given:\n  apps: [a]\n", nil, nil, []string{"rolecheck.yaml:2: expected a mapping"}},
-		"given one app":                {"given:\n  apps: {name: a, id: b}\n", nil, nil, []string{"rolecheck.yaml:2: apps: expected a list of {name, id}"}},
-		"given half an app":            {"given:\n  apps:\n  - name: a\n", nil, nil, []string{"rolecheck.yaml:2: apps: the app at line 3 needs both"}},
-		"given more than an app":       {"given:\n  apps:\n  - {name: a, id: b, label: c}\n", nil, nil, []string{"rolecheck.yaml:3: label: unknown"}},
+		"given what":                   {"given:\n  cars: [a]\n", nil, nil, []string{`rolecheck.yaml:2: unknown key "cars"; the keys are users, groups, apps`}},
+		"given nothing":                {"given: x\n", nil, nil, []string{"rolecheck.yaml:1: expected a mapping with the keys users"}},
+		"given two clients":            {"given:\n  client: [a, b]\n", nil, nil, []string{"rolecheck.yaml:2: expected text, not a list"}},
+		"given users of no name":       {"given:\n  users: [a, {b: c}]\n", nil, nil, []string{"rolecheck.yaml:2: expected text, or a list of texts"}},
+		"given apps by id":             {"given:\n  apps: [a]\n", nil, nil, []string{"rolecheck.yaml:2: expected a mapping with the keys name, id"}},
+		"given one app":                {"given:\n  apps: {name: a, id: b}\n", nil, nil, []string{"rolecheck.yaml:2: expected a list, not a mapping"}},
+		"given half an app":            {"given:\n  apps:\n  - name: a\n", nil, nil, []string{"rolecheck.yaml:3: an app needs both"}},
+		"given more than an app":       {"given:\n  apps:\n  - {name: a, id: b, label: c}\n", nil, nil, []string{`rolecheck.yaml:3: unknown key "label"; the keys are name, id`}},
 		"an unknown feature":           {"lacks: [cars]\n", nil, nil, []string{`rolecheck.yaml:1: lacks: "cars" is no feature; the features are users, groups`}},
 		"a credential as a feature":    {"", map[string]string{"ROLECHECK_LACKS": "reader"}, nil, []string{"environment variable ROLECHECK_LACKS", `"reader" is no feature`}},
 		"white space in a credential":  {"", map[string]string{"OKTA_CLIENT_TOKEN": "SSWS " + credential}, nil, []string{"environment variable OKTA_CLIENT_TOKEN", "without its scheme"}},
@@ -225,6 +227,14 @@ func TestResolveRefusals(t *testing.T) {
 				t.Errorf("the error names %d places: %v", n, err)
 			}
 		})
+	}
+}
+
+func TestResolveTellsAllThatIsWrong(t *testing.T) {
+	_, err := resolve(t, "colour: red\nout:\nlevel: may\n", nil, nil)
+	if err == nil || strings.Count(err.Error(), "\n") != 2 || !strings.Contains(err.Error(), "yaml:1: colour") ||
+		!strings.Contains(err.Error(), "yaml:2: out") || !strings.Contains(err.Error(), "yaml:3: level") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -11,23 +11,24 @@ import (
 // it from stopping the gate, and goes stale as soon as it says something that is no longer so.
 type Baseline struct {
 	Entries []Entry
-	// file is the text that the entries were read from, and where each stands in it.
-	file *baselineFile
+	// text is the file that the entries were read from, and lines are their first lines in it, counted from 1.
+	text  []byte
+	lines []int
 }
 
 // Entry is one known failure, or one thing that a client is known to lack.
 type Entry struct {
-	Requirement string `json:"requirement"`
-	Reason      string `json:"reason"`
-	Issue       string `json:"issue,omitempty"`
-	Owner       string `json:"owner,omitempty"`
+	Requirement string `json:"requirement" yaml:"requirement"`
+	Reason      string `json:"reason" yaml:"reason"`
+	Issue       string `json:"issue,omitempty" yaml:"issue"`
+	Owner       string `json:"owner,omitempty" yaml:"owner"`
 	// Expires is the last day on which the entry holds, as 2006-01-02; an entry without it does not expire.
-	Expires string `json:"expires,omitempty"`
+	Expires string `json:"expires,omitempty" yaml:"expires"`
 	// Failure is a part of what the failure must say; white space does not matter. Without it any failure will do.
-	Failure string `json:"failure,omitempty"`
+	Failure string `json:"failure,omitempty" yaml:"failure"`
 	// Unsupported are the operations for which the client has nothing, separated by commas. An entry with it excuses no
 	// failure, and holds as long as the client lacks these operations and no others.
-	Unsupported string `json:"unsupported,omitempty"`
+	Unsupported string `json:"unsupported,omitempty" yaml:"unsupported"`
 }
 
 // Standing is what a run makes of an entry.
@@ -100,7 +101,7 @@ func (e Entry) describes(v Verdict) bool {
 }
 
 // Apply excuses the verdicts that an entry holds for, and says how each entry stands on the given day. A
-// requirement that has no verdict, because the mode of the run cannot speak of it, is looked up with known.
+// requirement that has no verdict, because the mode of the run cannot judge it, is looked up with known.
 func (b *Baseline) Apply(verdicts []Verdict, today time.Time, known func(requirement string) bool) []Applied {
 	out := []Applied{}
 	if b == nil {

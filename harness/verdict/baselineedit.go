@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
-
-	"go.yaml.in/yaml/v3"
 
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -56,7 +55,8 @@ func comment(s string) string {
 }
 
 // Without returns the text of the baseline's file without the entries of the given requirements. All else stays as it
-// was written, comments and order included; the comment right above an entry goes with it.
+// was written, comments and order included; the comment right above an entry goes with it. Entries that share a line with
+// something else cannot be removed.
 func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 	var kept []Entry
 	for _, e := range b.Entries {
@@ -65,48 +65,43 @@ func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 		}
 	}
 	if len(kept) == len(b.Entries) {
-		return b.file.text, nil
+		return b.text, nil
 	}
-	if len(kept) > 0 {
-		text := b.file.withoutLines(b.Entries, requirements)
-		if again, err := ParseBaseline("", text); err == nil && slices.Equal(again.Entries, kept) {
-			return text, nil
-		}
-	}
-	// An empty list has to be written as one, and entries that share lines cannot be cut out by lines.
-	text, err := b.file.withoutNodes(b.Entries, requirements)
-	if err != nil {
-		return nil, err
+	text := b.without(requirements)
+	if len(kept) == 0 {
+		text = baselineKey.ReplaceAll(text, []byte("baseline: []$1"))
 	}
 	if again, err := ParseBaseline("", text); err != nil || !slices.Equal(again.Entries, kept) {
-		return nil, errors.Join(errors.New("the baseline is written in a way that rolecheck cannot change; remove the entries by hand"), err)
+		return nil, errors.New("the baseline's entries do not have lines of their own, by which rolecheck could remove them; remove them by hand")
 	}
 	return text, nil
 }
 
-// withoutLines cuts the lines of the entries out.
-func (f *baselineFile) withoutLines(entries []Entry, drop map[string]bool) []byte {
-	lines := bytes.SplitAfter(f.text, []byte("\n"))
-	starts := make([]int, 0, len(f.items.Content)+1)
-	for _, item := range f.items.Content {
-		start := item.Line - 1
+var baselineKey = regexp.MustCompile(`(?m)^baseline:(.*)$`)
+
+// without cuts the lines of the entries out.
+func (b *Baseline) without(drop map[string]bool) []byte {
+	lines := bytes.SplitAfter(b.text, []byte("\n"))
+	starts := make([]int, 0, len(b.Entries)+1)
+	for _, line := range b.lines {
+		start := line - 1
 		for start > 0 && isComment(lines[start-1]) {
 			start--
 		}
 		starts = append(starts, start)
 	}
-	starts = append(starts, f.end(lines))
+	starts = append(starts, end(lines))
 	out := bytes.Join(lines[:starts[0]], nil)
-	for i, e := range entries {
+	for i, e := range b.Entries {
 		if !drop[e.Requirement] {
 			out = append(out, bytes.Join(lines[starts[i]:max(starts[i], starts[i+1])], nil)...)
 		}
 	}
-	return append(out, bytes.Join(lines[starts[len(entries)]:], nil)...)
+	return append(out, bytes.Join(lines[starts[len(b.Entries)]:], nil)...)
 }
 
 // end is the line after the last entry; comments that stand at the end of the file by themselves are not part of it.
-func (f *baselineFile) end(lines [][]byte) int {
+func end(lines [][]byte) int {
 	end := len(lines)
 	for i := len(lines) - 1; i >= 0; i-- {
 		switch blank := len(bytes.TrimSpace(lines[i])) == 0; {
@@ -120,24 +115,3 @@ func (f *baselineFile) end(lines [][]byte) int {
 }
 
 func isComment(line []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) }
-
-// withoutNodes writes the document anew without the entries.
-func (f *baselineFile) withoutNodes(entries []Entry, drop map[string]bool) ([]byte, error) {
-	items := *f.items
-	items.Content = nil
-	for i, item := range f.items.Content {
-		if !drop[entries[i].Requirement] {
-			items.Content = append(items.Content, item)
-		}
-	}
-	whole := *f.items
-	*f.items = items
-	defer func() { *f.items = whole }()
-	var buf bytes.Buffer
-	encoder := yaml.NewEncoder(&buf)
-	encoder.SetIndent(2)
-	if err := encoder.Encode(f.root); err != nil {
-		return nil, fmt.Errorf("writing the baseline: %w", err)
-	}
-	return buf.Bytes(), encoder.Close()
-}

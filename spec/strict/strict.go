@@ -1,0 +1,170 @@
+// Package strict reads the YAML files that people write for rolecheck: settings, baselines, the catalogue. An unknown key, a
+// key given twice and a value of the wrong kind are errors, all of them with file and line.
+package strict
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// ErrEmpty says that a file holds no document: it is empty, or nothing but comments.
+var ErrEmpty = errors.New("the file is empty")
+
+// Load reads the one document of a file into the value that into points to. The error joins everything that is wrong, a
+// line each, as "file:line: what"; it is ErrEmpty where there is no document.
+func Load(file string, text []byte, into any) error {
+	loader, err := yaml.NewLoader(bytes.NewReader(text), yaml.WithKnownFields())
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	switch err := loader.Load(into); {
+	case errors.Is(err, io.EOF):
+		return fmt.Errorf("%s: %w", file, ErrEmpty)
+	case err != nil:
+		return located(file, explain(err, into))
+	}
+	var second yaml.Node
+	switch err := loader.Load(&second); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return located(file, err)
+	}
+	return fmt.Errorf("%s:%d: a second document begins here; a file holds one", file, second.Line)
+}
+
+// At is a part of a file with the line where it begins.
+type At[T any] struct {
+	Value T
+	Line  int
+}
+
+// UnmarshalYAML reads the part.
+func (a *At[T]) UnmarshalYAML(n *yaml.Node) error {
+	a.Line = n.Line
+	return Node(n, &a.Value)
+}
+
+// Texts are the texts of a node that is one, or a list of them.
+func Texts(n *yaml.Node) ([]string, error) {
+	items := []*yaml.Node{n}
+	if n.Kind == yaml.SequenceNode {
+		items = n.Content
+	}
+	var out []string
+	for _, item := range items {
+		switch {
+		case item.Kind != yaml.ScalarNode:
+			return nil, errors.New("expected text, or a list of texts")
+		case item.ShortTag() == "!!null":
+			return nil, errors.New("has no value; leave the line out instead")
+		}
+		out = append(out, item.Value)
+	}
+	return out, nil
+}
+
+// Node reads a node of a document, as Load reads the document. It is for the methods UnmarshalYAML of types that Load
+// meets: the library passes its own strictness on to none of them.
+func Node(n *yaml.Node, into any) error {
+	return explain(n.Load(into, yaml.WithKnownFields()), into)
+}
+
+// located puts file and line before each error of the YAML library.
+func located(file string, err error) error {
+	var several *yaml.LoadErrors
+	var one *yaml.LoadError
+	switch {
+	case errors.As(err, &several):
+		var out []error
+		for _, e := range several.Errors {
+			out = append(out, fmt.Errorf("%s:%d: %s", file, e.Mark.Line, e.Message))
+		}
+		return errors.Join(out...)
+	case errors.As(err, &one):
+		// Characters that YAML does not allow come without a line.
+		return fmt.Errorf("%s:%d: not YAML: %s", file, max(1, one.Mark.Line), one.Message)
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+var (
+	unknownKey = regexp.MustCompile(`^field (.+) not found in type (.+)$`)
+	twice      = regexp.MustCompile(`^mapping key (".*") already defined at line (\d+)$`)
+	wrongKind  = regexp.MustCompile("(?s)^cannot construct (\\S+)( `.*`)? into (.+)$")
+)
+
+// explain says in the words of YAML what the library says in those of Go, for a value that into points to.
+func explain(err error, into any) error {
+	var several *yaml.LoadErrors
+	if !errors.As(err, &several) {
+		return err
+	}
+	top := reflect.TypeOf(into)
+	for _, e := range several.Errors {
+		if m := unknownKey.FindStringSubmatch(e.Message); m != nil {
+			e.Message = fmt.Sprintf("unknown key %q; the keys are %s", m[1], keys(top, m[2]))
+		} else if m := twice.FindStringSubmatch(e.Message); m != nil {
+			e.Message = fmt.Sprintf("the key %s is there already, at line %s", m[1], m[2])
+		} else if m := wrongKind.FindStringSubmatch(e.Message); m != nil {
+			e.Message = fmt.Sprintf("expected %s, not %s", kindOfType(top, m[3]), kindOfTag(m[1]))
+		}
+	}
+	return several
+}
+
+// keys are the keys that a mapping for the struct of that name may have, which is t or below it; empty where none is.
+func keys(t reflect.Type, name string) string {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return keys(t.Elem(), name)
+	case reflect.Struct:
+	default:
+		return ""
+	}
+	var own []string
+	below := ""
+	for i := range t.NumField() {
+		if key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); key != "" {
+			own = append(own, key)
+			below = cmp.Or(below, keys(t.Field(i).Type, name))
+		}
+	}
+	if t.String() == name {
+		return strings.Join(own, ", ")
+	}
+	return below
+}
+
+// kindOfType is what a value of the type of that name is written as; the type is t or below it.
+func kindOfType(t reflect.Type, name string) string {
+	switch {
+	case name == "string":
+		return "text"
+	case strings.HasPrefix(name, "[]"):
+		return "a list"
+	}
+	if known := keys(t, name); known != "" {
+		return "a mapping with the keys " + known
+	}
+	return "a mapping"
+}
+
+// kindOfTag is what a value with the tag was written as.
+func kindOfTag(tag string) string {
+	switch tag {
+	case "!!seq":
+		return "a list"
+	case "!!map":
+		return "a mapping"
+	}
+	return "a single value"
+}
