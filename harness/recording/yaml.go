@@ -18,6 +18,13 @@ const (
 	nodeSize = 64
 )
 
+// tooDense reports whether a text may hold many more values than a cassette of its size. The library takes some hundred
+// bytes for each of them, whatever its text; recorders write a line or a comma in about thirty bytes.
+func tooDense(text []byte) bool {
+	const few = 64 << 10
+	return bytes.Count(text, []byte("\n")) > few+len(text)/8 || bytes.Count(text, []byte(",")) > few+len(text)/16
+}
+
 // yaml reads a cassette in YAML.
 func (rd *reading) yaml(r io.Reader, head []byte) error {
 	if !bytes.Contains(head, []byte("interactions")) {
@@ -29,6 +36,9 @@ func (rd *reading) yaml(r io.Reader, head []byte) error {
 	}
 	if int64(len(text)) > rd.maxYAML {
 		return fmt.Errorf("larger than the %d MiB up to which a YAML cassette is read; record to several cassettes, or to a HAR, which may have any size", rd.maxYAML>>20)
+	}
+	if tooDense(text) {
+		return fmt.Errorf("%w: it has far more and shorter lines or items than recorders write", ErrUnknownFormat)
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	if err != nil {

@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -120,6 +121,21 @@ func TestYAMLTooLarge(t *testing.T) {
 		if sum.Exchanges != want || (err != nil) != (want == 0) || err != nil && !strings.Contains(err.Error(), "larger than the 1 MiB up to which a YAML cassette is read") {
 			t.Errorf("up to %d bytes: %v, %d exchanges", limit, err, sum.Exchanges)
 		}
+	}
+}
+
+// TestYAMLTooDense refuses texts of which each byte would take a hundred of memory, and reads a cassette of short lines.
+func TestYAMLTooDense(t *testing.T) {
+	for name, text := range map[string]string{
+		"items": "interactions: [" + strings.Repeat("a,", 100_000) + "]\n", "lines": "interactions:\n" + strings.Repeat("- a\n", 100_000),
+	} {
+		if got, _, err := collect(t, text); !errors.Is(err, ErrUnknownFormat) || len(got) > 0 {
+			t.Errorf("%s: %v, %d exchanges", name, err, len(got))
+		}
+	}
+	short := "interactions:\n" + strings.Repeat(vcrpyItem("null", "null", " {a: [b]}"), 20_000) + "version: 1\n"
+	if got, _, err := collect(t, short); err != nil || len(got) != 20_000 {
+		t.Errorf("%v, %d exchanges", err, len(got))
 	}
 }
 
