@@ -127,7 +127,7 @@ func TestYAMLTooLarge(t *testing.T) {
 // TestYAMLTooDense refuses texts of which each byte would take a hundred of memory, and reads a cassette of short lines.
 func TestYAMLTooDense(t *testing.T) {
 	for name, text := range map[string]string{
-		"items": "interactions: [" + strings.Repeat("a,", 100_000) + "]\n", "lines": "interactions:\n" + strings.Repeat("- a\n", 100_000),
+		"items": "interactions: [" + strings.Repeat("a,", 100_000) + "]\n", "lines": "interactions:\n" + strings.Repeat("- a\n", 200_000),
 	} {
 		if got, _, err := collect(t, text); !errors.Is(err, ErrUnknownFormat) || len(got) > 0 {
 			t.Errorf("%s: %v, %d exchanges", name, err, len(got))
