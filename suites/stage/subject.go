@@ -122,7 +122,7 @@ func (v *Subject) Misnaming(ctx context.Context, op spec.Operation, params map[s
 
 func (v *Subject) call(op spec.Operation, params map[string]string) harness.Request {
 	var values []string
-	for _, name := range op.PathParameters() {
+	for _, name := range op.Parameters {
 		value, ok := params[name]
 		if !ok {
 			value, ok = v.own[op.ID][name]
@@ -141,7 +141,7 @@ func (v *Subject) call(op spec.Operation, params map[string]string) harness.Requ
 
 // Nothing names nothing by the last parameter of an operation, in the form that its ids have.
 func Nothing(op spec.Operation) map[string]string {
-	if slices.Contains(op.PathParameters(), "permissionType") {
+	if slices.Contains(op.Parameters, "permissionType") {
 		return map[string]string{"permissionType": "okta.apps.manage"}
 	}
 	return map[string]string{"roleAssignmentId": UnknownAssignment}
@@ -149,7 +149,7 @@ func Nothing(op spec.Operation) map[string]string {
 
 // Odd calls an operation with an odd identifier in the last place there is: the path, or else the cursor.
 func (v *Subject) Odd(ctx context.Context, op spec.Operation, id string) harness.Request {
-	names := op.PathParameters()
+	names := op.Parameters
 	if len(names) == 0 {
 		return v.Call(ctx, op).Query("after", id).Defective("an odd cursor")
 	}
