@@ -234,7 +234,7 @@ func TestOwnMistakesAreErrors(t *testing.T) {
 		t.Errorf("%s: %s", q.Outcome, q.Detail)
 	}
 	rows, _ = played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
-		c.Step("one", first, func(ctx ginkgo.SpecContext) { c.Send(ctx, Call("assignRoleToUser", "00u1")) })
+		c.Step("one", first, func(ctx ginkgo.SpecContext) { c.Send(ctx, assign("").WithBytes(nil)) })
 		c.Aside("two", second, func(ctx ginkgo.SpecContext) { c.Eventually(ctx, assign("A")) })
 	})
 	if q := rows[first]; q.Outcome != verdict.Error || !strings.Contains(q.Detail, "rolecheck's own request") {

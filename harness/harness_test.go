@@ -20,7 +20,7 @@ func contents(t *testing.T) *spec.Spec {
 }
 
 func TestCall(t *testing.T) {
-	r := Call("getRolePermission", "a role/of mine", "okta.users.read").Query("a", "1")
+	r := Call(spec.Action{Verb: spec.Get, Object: spec.Permission, Of: spec.CustomRole}, "a role/of mine", "okta.users.read").Query("a", "1")
 	other := r.Query("b", "2").As(target.Reader)
 	if got, want := r.String(), "GET /api/v1/iam/roles/a%20role%2Fof%20mine/permissions/okta.users.read?a=1"; got != want {
 		t.Errorf("%s, expected %s", got, want)
@@ -35,10 +35,10 @@ func TestCall(t *testing.T) {
 
 func TestCallRefusesMistakes(t *testing.T) {
 	for name, call := range map[string]func(){
-		"no such operation":   func() { Call("nope") },
-		"too few parameters":  func() { Call("getUserAssignedRole", "00u") },
-		"too many parameters": func() { Call("listAssignedRolesForUser", "00u", "ra1") },
-		"what JSON has not":   func() { Call("assignRoleToUser", "00u").With(make(chan int)) },
+		"no such operation":   func() { Call(spec.Action{Verb: spec.Replace, Object: spec.Role, Of: spec.User}, "00u") },
+		"too few parameters":  func() { Call(spec.Action{Verb: spec.List, Object: spec.Role, Of: spec.User}) },
+		"too many parameters": func() { Call(spec.Action{Verb: spec.List, Object: spec.Role, Of: spec.User}, "00u", "ra1") },
+		"what JSON has not":   func() { assign("").With(make(chan int)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
