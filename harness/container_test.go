@@ -185,7 +185,7 @@ func TestArrangementsThatAreRefused(t *testing.T) {
 			if failed := rows[rule].Outcome == verdict.Fail; failed != (test.fails == rule) {
 				t.Errorf("%s: %s", rule, rows[rule].Outcome)
 			}
-			if test.fails != "" && !strings.HasPrefix(rows[rule].Detail, "expected a success of assignRoleToUser, got "+name) {
+			if test.fails != "" && !strings.HasPrefix(rows[rule].Detail, "expected a success of "+assign("").operation+", got "+name) {
 				t.Errorf("%q", rows[rule].Detail)
 			}
 		})

@@ -60,7 +60,7 @@ func TestSelected(t *testing.T) {
 		"everything":             {target.Settings{}, 250, ""},
 		"one":                    {target.Settings{Only: []string{"user-roles.assign.created"}}, 1, ""},
 		"a system":               {target.Settings{LabelFilter: "group-roles"}, 40, ""},
-		"an operation's musts":   {target.Settings{LabelFilter: "assignRoleToUser && must"}, 5, ""},
+		"an operation's musts":   {target.Settings{LabelFilter: list().operation + " && must"}, 5, ""},
 		"one beside the filter":  {target.Settings{LabelFilter: "group-roles", Only: []string{"user-roles.assign.created"}}, 0, "selects no requirement"},
 		"an unknown requirement": {target.Settings{Only: []string{"nope"}}, 0, `no requirement "nope"`},
 		"one without a spec":     {target.Settings{Only: []string{"user-roles.media-type"}}, 0, "no step of its own"},
@@ -87,7 +87,7 @@ func TestSelected(t *testing.T) {
 
 func TestDocumentsOnlyAcceptsLess(t *testing.T) {
 	s := contents(t)
-	op, _ := s.Operation("assignRoleToClient")
+	op, _ := s.Find(spec.Action{Verb: spec.Assign, Object: spec.Role, Of: spec.Client})
 	lenient, strict := &Org{settings: &target.Settings{}}, &Org{settings: &target.Settings{DocumentsOnly: true}}
 	for status, want := range map[int][2]bool{200: {true, true}, 201: {true, false}, 202: {false, false}, 403: {false, false}} {
 		_, a := lenient.Accepts(op, status)

@@ -108,7 +108,7 @@ func checkActions(operations []Operation) error {
 	byParameter := map[string]Holder{}
 	for _, o := range operations {
 		if other, twice := byAction[o.Action]; twice {
-			return fmt.Errorf("%s and %s are both said to %s", other, o.ID, o.Action)
+			return fmt.Errorf("to %s is the action of two operations, %s and %s", o.Action, other, o.ID)
 		}
 		byAction[o.Action] = o.ID
 		if len(o.Parameters) == 0 {
@@ -116,7 +116,7 @@ func checkActions(operations []Operation) error {
 		}
 		name := o.Parameters[0]
 		if of, ok := byParameter[name]; ok && of != o.Action.Of {
-			return fmt.Errorf("%s: %s names a %s here and a %s elsewhere", o.ID, name, o.Action.Of, of)
+			return fmt.Errorf("the parameter %s names a %s, and in the path of %s a %s", name, of, o.ID, o.Action.Of)
 		}
 		byParameter[name] = o.Action.Of
 	}

@@ -115,8 +115,8 @@ func TestBadDescriptionsAreRefused(t *testing.T) {
 		"action that is text":       {"{verb: list, object: role, of: client}", "list", operation + "reading x-action: json: cannot unmarshal"},
 		"org with a parameter":      {"of: client", "of: org", operation + `x-action: of org with the path parameters ["clientId"]`},
 		"holder without parameter":  {"of: org", "of: user", `openapi.yaml: GET /api/v1/iam/assignees/users: x-action: of user with the path parameters []`},
-		"one action twice":          {"verb: get, object: role, of: client", "verb: list, object: role, of: client", "openapi.yaml: listRolesForClient and retrieveClientRole are both said to list role of client"},
-		"parameter of two holders":  {"of: client", "of: user", "openapi.yaml: assignRoleToClient: clientId names a client here and a user elsewhere"},
+		"one action twice":          {"verb: get, object: role, of: client", "verb: list, object: role, of: client", "openapi.yaml: to list role of client is the action of two operations, "},
+		"parameter of two holders":  {"of: client", "of: user", "openapi.yaml: the parameter clientId names a user, and in the path of "},
 		"two systems":               {"tags: [client-roles]", "tags: [client-roles, user-roles]", operation + "2 tags; write one, its system"},
 		"no scope":                  {"{oauth2: [okta.roles.read]}", "{oauth2: []}", operation + "not exactly one OAuth 2.0 scope"},
 	}
