@@ -264,14 +264,10 @@ func TestAnswers(t *testing.T) {
 
 func TestParameters(t *testing.T) {
 	s := loaded(t)
-	limits := map[string]float64{
-		"list assignee of org":      100,
-		"list app-target of user":   20,
-		"list group-target of user": 20,
-	}
+	limits := map[Object]float64{Assignee: 100, AppTarget: 20, GroupTarget: 20}
 	for _, o := range s.Operations {
 		limit := o.Raw.Parameters.GetByInAndName("query", "limit")
-		if want, paged := limits[o.Action.String()]; !paged {
+		if want, paged := limits[o.Action.Object]; !paged || o.Action.Verb != List {
 			if limit != nil {
 				t.Errorf("%s has a limit", o.ID)
 			}

@@ -107,7 +107,7 @@ type target struct {
 }
 
 // narrow adds targets to a role, in the order given.
-func (o *org) narrow(ctx context.Context, h holder, role string, targets ...target) error {
+func (o *org) narrow(ctx context.Context, h holder, role string, targets []target) error {
 	for _, t := range targets {
 		values := append([]string{h.id, role}, t.names...)
 		if _, err := o.call(ctx, spec.Action{Verb: spec.Assign, Object: t.object, Of: h.of}, nil, values...); err != nil {

@@ -231,44 +231,48 @@ func (p *planner) targets() {
 			title, row string
 			role       string
 			before     []target
+			expand     string
 		}{
-			{spec.List, target{object: spec.AppTarget}, "a catalog app and an instance", rowAppTargets, appAdmin, []target{first, instance}},
-			{spec.Assign, target{object: spec.AllAppTargets}, "a role with targets", rowNoContent, appAdmin, []target{first}},
-			{spec.Assign, first, "the first target", rowNoContent, appAdmin, nil},
-			{spec.Unassign, first, "one of two", rowNoContent, appAdmin, []target{first, second}},
-			{spec.Assign, instance, "the first target", rowNoContent, appAdmin, nil},
-			{spec.Unassign, instance, "one of two", rowNoContent, appAdmin, []target{first, instance}},
-			{spec.List, target{object: spec.GroupTarget}, "two groups", rowGroupTargets, userAdmin, []target{groupA, groupB}},
-			{spec.Assign, groupA, "the first target", rowNoContent, userAdmin, nil},
-			{spec.Unassign, groupA, "one of two", rowNoContent, userAdmin, []target{groupA, groupB}},
+			{spec.List, target{spec.AppTarget, nil}, "a catalog app and an instance", rowAppTargets, appAdmin, []target{first, instance}, ""},
+			{spec.Assign, target{spec.AllAppTargets, nil}, "a role with targets", rowNoContent, appAdmin, []target{first}, ""},
+			{spec.Assign, first, "the first target", rowNoContent, appAdmin, nil, ""},
+			{spec.Unassign, first, "one of two", rowNoContent, appAdmin, []target{first, second}, ""},
+			{spec.Assign, instance, "the first target", rowNoContent, appAdmin, nil, ""},
+			{spec.Unassign, instance, "one of two", rowNoContent, appAdmin, []target{first, instance}, ""},
+			{spec.List, target{spec.GroupTarget, nil}, "two groups", rowGroupTargets, userAdmin, []target{groupA, groupB}, ""},
+			{spec.Assign, groupA, "the first target", rowNoContent, userAdmin, nil, ""},
+			{spec.Unassign, groupA, "one of two", rowNoContent, userAdmin, []target{groupA, groupB}, ""},
+			{spec.List, target{spec.Role, nil}, "with group targets", rowEmbedded, userAdmin, []target{groupA}, "targets/groups"},
+			{spec.List, target{spec.Role, nil}, "with app targets", rowEmbedded, appAdmin, []target{first, instance}, "targets/catalog/apps"},
 		} {
-			if op, ok := p.spec.Find(spec.Action{Verb: s.verb, Object: s.target.object, Of: h.of}); ok {
-				path := pathOf(op, append([]string{h.id, ""}, s.target.names...)...)
-				p.add(step{op: op, Step: Step{Path: path}, title: s.title, rows: []string{s.row}, arrange: narrowed(h, s.role, s.before...)})
+			op, ok := p.spec.Find(spec.Action{Verb: s.verb, Object: s.target.object, Of: h.of})
+			if !ok || !p.canNarrow(h, s.before) || s.expand != "" && !takesQuery(op, "expand") {
+				continue
 			}
-		}
-		if _, ok := p.spec.Find(spec.Action{Verb: spec.Assign, Object: spec.GroupTarget, Of: h.of}); ok {
-			p.embedded(h, "targets/groups", "with group targets", narrowed(h, userAdmin, groupA))
-			p.embedded(h, "targets/catalog/apps", "with app targets", narrowed(h, appAdmin, first, instance))
+			added := p.add(step{op: op, Step: Step{Path: pathOf(op, append([]string{h.id, ""}, s.target.names...)...)},
+				title: s.title, rows: []string{s.row}, arrange: narrowed(h, s.role, s.before)})
+			if s.expand != "" {
+				added.Query, added.twins = map[string]any{"expand": s.expand}, ordinaryRows(op)
+			}
 		}
 	}
 }
 
+// canNarrow reports whether the description has operations that add these targets to a role of such a principal.
+func (p *planner) canNarrow(h holder, targets []target) bool {
+	return !slices.ContainsFunc(targets, func(t target) bool {
+		_, ok := p.spec.Find(spec.Action{Verb: spec.Assign, Object: t.object, Of: h.of})
+		return !ok
+	})
+}
+
 // narrowed has a principal hold a role with these targets.
-func narrowed(h holder, role string, targets ...target) arrangement {
+func narrowed(h holder, role string, targets []target) arrangement {
 	return func(ctx context.Context, o *org) (string, error) {
 		id, err := o.give(ctx, h, object{"type": role})
 		if err != nil {
 			return "", err
 		}
-		return id, o.narrow(ctx, h, id, targets...)
-	}
-}
-
-// embedded is a step on a list of roles with their targets, where that can be asked for.
-func (p *planner) embedded(h holder, expand, title string, arrange arrangement) {
-	if list := p.role(spec.List, h.of); takesQuery(list, "expand") {
-		p.add(step{op: list, Step: Step{Path: pathOf(list, h.id), Query: map[string]any{"expand": expand}}, title: title,
-			rows: []string{rowEmbedded}, twins: ordinaryRows(list), arrange: arrange})
+		return id, o.narrow(ctx, h, id, targets)
 	}
 }

@@ -122,7 +122,8 @@ func (v *Subject) valuesFor(ctx context.Context, op spec.Operation) []string {
 	if v.harmed {
 		v.renew(ctx)
 	}
-	return v.values(op)[:len(op.Parameters)]
+	values := v.values(op)
+	return values[:min(len(values), len(op.Parameters))]
 }
 
 func (v *Subject) call(op spec.Operation, values []string) harness.Request {
