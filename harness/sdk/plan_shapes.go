@@ -105,7 +105,7 @@ func (p *planner) shapes() {
 	}
 	unconditional := with(leastPermission(somePermission), "conditions", nil)
 	p.sample(p.permission(spec.Get), "null conditions", unconditional, rowNull).judge = judgeKnown
-	p.sample(p.permission(spec.List), "null conditions", wrapped("permissions", unconditional), rowNull).judge = judgeKnown
+	p.sample(p.permission(spec.List), "null conditions", object{"permissions": []any{unconditional}}, rowNull).judge = judgeKnown
 	for _, op := range p.lists(spec.GroupTarget) {
 		undescribed := with(leastGroup("00gSample1"), "profile", object{"name": "North", "description": nil})
 		p.sample(op, "a group with a null description", []any{undescribed}, rowNull).judge = judgeKnown
@@ -120,8 +120,8 @@ func (p *planner) shapes() {
 	for _, op := range p.lists(spec.Role, spec.AppTarget, spec.GroupTarget) {
 		p.sample(op, "an empty list", []any{}, rowEmptyLists)
 	}
-	p.sample(p.assignees(), "no users", wrapped("value"), rowEmptyLists)
-	p.sample(p.permission(spec.List), "no permissions", wrapped("permissions"), rowEmptyLists)
+	p.sample(p.assignees(), "no users", object{"value": []any{}}, rowEmptyLists)
+	p.sample(p.permission(spec.List), "no permissions", object{"permissions": []any{}}, rowEmptyLists)
 	p.dates()
 }
 

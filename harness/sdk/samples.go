@@ -188,9 +188,9 @@ func (s samples) answer(op spec.Operation) any {
 	case hasAssignments(op):
 		return assignmentAnswer(op, s.standardRole, s.customRole)
 	case list && what == spec.Assignee:
-		return wrapped("value", s.assignee)
+		return object{"value": []any{s.assignee}}
 	case list && what == spec.Permission:
-		return wrapped("permissions", s.permission)
+		return object{"permissions": []any{s.permission}}
 	case list && what == spec.AppTarget:
 		return []any{s.app, s.instance}
 	case list && what == spec.GroupTarget:
@@ -200,6 +200,3 @@ func (s samples) answer(op spec.Operation) any {
 	}
 	return nil
 }
-
-// wrapped is an object with one member, a list.
-func wrapped(name string, items ...any) object { return object{name: append([]any{}, items...)} }
