@@ -34,32 +34,24 @@ func (o *org) call(ctx context.Context, a spec.Action, body any, values ...strin
 	if err != nil {
 		return nil, fmt.Errorf("calling the org: %w", err)
 	}
-	return o.send(ctx, op.Method, path, body)
-}
-
-// send asks the org, and returns the answer's body. What is no success is an error.
-func (o *org) send(ctx context.Context, method, path string, body any) ([]byte, error) {
 	var b []byte
 	if body != nil {
-		var err error
-		if b, err = json.Marshal(body); err != nil {
-			return nil, fmt.Errorf("writing the body of %s %s: %w", method, path, err)
-		}
+		b = encoded(body)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, o.base+path, bytes.NewReader(b))
+	r, err := http.NewRequestWithContext(ctx, op.Method, o.base+path, bytes.NewReader(b))
 	if err != nil {
-		return nil, fmt.Errorf("asking the org: %w", err)
+		return nil, fmt.Errorf("calling the org: %w", err)
 	}
 	r.Header.Set("Authorization", "SSWS "+o.token)
 	r.Header.Set("Accept", "application/json")
 	if b != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	a := pass(o.handler, r, b)
-	if a.status >= 300 {
-		return nil, fmt.Errorf("the org answered %s %s with %d: %s", method, path, a.status, shorten(string(a.body), 300))
+	answer := pass(o.handler, r, b)
+	if answer.status >= 300 {
+		return nil, fmt.Errorf("the org answered %s %s with %d: %s", op.Method, path, answer.status, shorten(string(answer.body), 300))
 	}
-	return a.body, nil
+	return answer.body, nil
 }
 
 // clear takes all roles from a principal.

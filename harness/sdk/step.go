@@ -35,6 +35,7 @@ type step struct {
 	repeats bool
 }
 
+// arrangement prepares the org for a step.
 type arrangement func(context.Context, *org) (assignment string, err error)
 
 // setAssignment puts the id of a role assignment into the path, where the operation has a place for it: behind the holder.
