@@ -185,7 +185,7 @@ func TestArrangementsThatAreRefused(t *testing.T) {
 			if failed := rows[rule].Outcome == verdict.Fail; failed != (test.fails == rule) {
 				t.Errorf("%s: %s", rule, rows[rule].Outcome)
 			}
-			if test.fails != "" && !strings.HasPrefix(rows[rule].Detail, "expected a success of assignRoleToUser, got "+name) {
+			if test.fails != "" && !strings.HasPrefix(rows[rule].Detail, "expected a success of "+assign("").operation+", got "+name) {
 				t.Errorf("%q", rows[rule].Detail)
 			}
 		})
@@ -234,7 +234,7 @@ func TestOwnMistakesAreErrors(t *testing.T) {
 		t.Errorf("%s: %s", q.Outcome, q.Detail)
 	}
 	rows, _ = played(t, &fakeOrg{}, target.Settings{}, func(c *Container) {
-		c.Step("one", first, func(ctx ginkgo.SpecContext) { c.Send(ctx, Call("assignRoleToUser", "00u1")) })
+		c.Step("one", first, func(ctx ginkgo.SpecContext) { c.Send(ctx, assign("").WithBytes(nil)) })
 		c.Aside("two", second, func(ctx ginkgo.SpecContext) { c.Eventually(ctx, assign("A")) })
 	})
 	if q := rows[first]; q.Outcome != verdict.Error || !strings.Contains(q.Detail, "rolecheck's own request") {

@@ -20,7 +20,7 @@ func contents(t *testing.T) *spec.Spec {
 }
 
 func TestCall(t *testing.T) {
-	r := Call("getRolePermission", "a role/of mine", "okta.users.read").Query("a", "1")
+	r := Call(spec.Action{Verb: spec.Get, Object: spec.Permission, Of: spec.CustomRole}, "a role/of mine", "okta.users.read").Query("a", "1")
 	other := r.Query("b", "2").As(target.Reader)
 	if got, want := r.String(), "GET /api/v1/iam/roles/a%20role%2Fof%20mine/permissions/okta.users.read?a=1"; got != want {
 		t.Errorf("%s, expected %s", got, want)
@@ -35,10 +35,10 @@ func TestCall(t *testing.T) {
 
 func TestCallRefusesMistakes(t *testing.T) {
 	for name, call := range map[string]func(){
-		"no such operation":   func() { Call("nope") },
-		"too few parameters":  func() { Call("getUserAssignedRole", "00u") },
-		"too many parameters": func() { Call("listAssignedRolesForUser", "00u", "ra1") },
-		"what JSON has not":   func() { Call("assignRoleToUser", "00u").With(make(chan int)) },
+		"no such operation":   func() { Call(spec.Action{Verb: spec.Replace, Object: spec.Role, Of: spec.User}, "00u") },
+		"too few parameters":  func() { Call(spec.Action{Verb: spec.List, Object: spec.Role, Of: spec.User}) },
+		"too many parameters": func() { Call(spec.Action{Verb: spec.List, Object: spec.Role, Of: spec.User}, "00u", "ra1") },
+		"what JSON has not":   func() { assign("").With(make(chan int)) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			defer func() {
@@ -60,7 +60,7 @@ func TestSelected(t *testing.T) {
 		"everything":             {target.Settings{}, 250, ""},
 		"one":                    {target.Settings{Only: []string{"user-roles.assign.created"}}, 1, ""},
 		"a system":               {target.Settings{LabelFilter: "group-roles"}, 40, ""},
-		"an operation's musts":   {target.Settings{LabelFilter: "assignRoleToUser && must"}, 5, ""},
+		"an operation's musts":   {target.Settings{LabelFilter: list().operation + " && must"}, 5, ""},
 		"one beside the filter":  {target.Settings{LabelFilter: "group-roles", Only: []string{"user-roles.assign.created"}}, 0, "selects no requirement"},
 		"an unknown requirement": {target.Settings{Only: []string{"nope"}}, 0, `no requirement "nope"`},
 		"one without a spec":     {target.Settings{Only: []string{"user-roles.media-type"}}, 0, "no step of its own"},
@@ -87,7 +87,7 @@ func TestSelected(t *testing.T) {
 
 func TestDocumentsOnlyAcceptsLess(t *testing.T) {
 	s := contents(t)
-	op, _ := s.Operation("assignRoleToClient")
+	op, _ := s.Find(spec.Action{Verb: spec.Assign, Object: spec.Role, Of: spec.Client})
 	lenient, strict := &Org{settings: &target.Settings{}}, &Org{settings: &target.Settings{DocumentsOnly: true}}
 	for status, want := range map[int][2]bool{200: {true, true}, 201: {true, false}, 202: {false, false}, 403: {false, false}} {
 		_, a := lenient.Accepts(op, status)

@@ -56,9 +56,9 @@ func status(code int, body string) func(http.ResponseWriter, int) {
 	}
 }
 
-func list() Request { return Call("listAssignedRolesForUser", "00u1") }
+func list() Request { return listOf(spec.Role, spec.User, "00u1") }
 func assign(typ string) Request {
-	return Call("assignRoleToUser", "00u1").With(map[string]string{"type": typ})
+	return Call(spec.Action{Verb: spec.Assign, Object: spec.Role, Of: spec.User}, "00u1").With(map[string]string{"type": typ})
 }
 
 const (

@@ -67,7 +67,7 @@ func LookAt(ctx context.Context, c Config, planning bool) Look {
 				send(path, url.Values{"limit": {"1"}})
 			}
 		}
-		send(Call("listRolesForClient", "0oarolecheckunknown0").message.Path, nil)
+		send(listOf(spec.Role, spec.Client, "0oarolecheckunknown0").message.Path, nil)
 	}
 	return l
 }
@@ -118,23 +118,31 @@ func (o *Org) reads() []Request {
 	given := o.settings.Given
 	first := func(ids []string, otherwise string) string { return append(slices.Clone(ids), otherwise)[0] }
 	var out, later []Request
-	for _, r := range []struct{ operation, id, feature string }{
-		{"listAssignedRolesForUser", first(given.Users, "00urolecheckunknown0"), "users"},
-		{"listGroupAssignedRoles", first(given.Groups, "00grolecheckunknown0"), "groups"},
-		{"listRolesForClient", cmp.Or(given.Client, "0oarolecheckunknown0"), "client-apps"},
-		{"listRolePermissions", cmp.Or(given.CustomRole, "cr0rolecheckunknown0"), "custom-roles"},
+	for _, r := range []struct {
+		list    Request
+		feature string
+	}{
+		{listOf(spec.Role, spec.User, first(given.Users, "00urolecheckunknown0")), "users"},
+		{listOf(spec.Role, spec.Group, first(given.Groups, "00grolecheckunknown0")), "groups"},
+		{listOf(spec.Role, spec.Client, cmp.Or(given.Client, "0oarolecheckunknown0")), "client-apps"},
+		{listOf(spec.Permission, spec.CustomRole, cmp.Or(given.CustomRole, "cr0rolecheckunknown0")), "custom-roles"},
 	} {
 		if lacking, _ := o.Target.Missing([]string{r.feature}); lacking != "" {
 			continue
 		}
-		if slices.ContainsFunc(o.selected, func(q spec.Requirement) bool { return slices.Contains(q.Operations, r.operation) }) {
-			out = append(out, Call(r.operation, r.id))
+		if slices.ContainsFunc(o.selected, func(q spec.Requirement) bool { return slices.Contains(q.Operations, r.list.operation) }) {
+			out = append(out, r.list)
 		} else {
-			later = append(later, Call(r.operation, r.id))
+			later = append(later, r.list)
 		}
 	}
 	out = append(out, later...)
 	return out[:min(len(out), maxReads)]
+}
+
+// listOf asks for all objects of a holder.
+func listOf(object spec.Object, of spec.Holder, id string) Request {
+	return Call(spec.Action{Verb: spec.List, Object: object, Of: of}, id)
 }
 
 // answersMe reports whether an answer tells of a user, or that the token's scopes do not reach so far.
@@ -179,10 +187,10 @@ func (o *Org) asDescribed(x *exchange.Exchange) bool {
 	}
 	switch v := v.(type) {
 	case []any:
-		return op.ID != "listRolePermissions"
+		return op.Action.Object != spec.Permission
 	case map[string]any:
 		_, ok := v["permissions"].([]any)
-		return ok && op.ID == "listRolePermissions"
+		return ok && op.Action.Object == spec.Permission
 	}
 	return false
 }

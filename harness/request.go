@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
@@ -14,6 +13,7 @@ import (
 // Request is a call of an operation that is about to be sent. Its methods return changed copies, so that a request and
 // its defective variant can be written side by side.
 type Request struct {
+	// operation is the id of the operation, or the path where the description leaves out what is called.
 	operation  string
 	message    exchange.Message
 	credential string
@@ -21,31 +21,23 @@ type Request struct {
 	defect string
 }
 
-// Call begins a request for an operation of the description, with its path parameters in their order in the path. It
-// panics when there is no such operation or the parameters are not as many: that is a mistake in a spec.
-func Call(operation string, params ...string) Request {
+// Call begins a request for the operation of the description that has an action, with the values of its path's parameters
+// in their order. It panics when there is no such operation or the values are not as many: that is a mistake in a spec.
+func Call(action spec.Action, values ...string) Request {
 	s, err := spec.Load()
 	if err != nil {
 		panic(err)
 	}
-	op, ok := s.Operation(operation)
+	op, ok := s.Find(action)
 	if !ok {
-		panic(fmt.Sprintf("harness: no operation %q in the description", operation))
+		panic(fmt.Sprintf("harness: no operation of the description is there to %s", action))
 	}
-	path, rest := op.Path, params
-	for strings.Contains(path, "{") {
-		before, after, _ := strings.Cut(path, "{")
-		_, after, _ = strings.Cut(after, "}")
-		if len(rest) == 0 {
-			panic(fmt.Sprintf("harness: %s needs more parameters than %q", operation, params))
-		}
-		path, rest = before+url.PathEscape(rest[0])+after, rest[1:]
-	}
-	if len(rest) > 0 {
-		panic(fmt.Sprintf("harness: %s takes fewer parameters than %q", operation, params))
+	path, err := op.PathWith(values...)
+	if err != nil {
+		panic("harness: " + err.Error())
 	}
 	return Request{
-		operation:  operation,
+		operation:  op.ID,
 		message:    exchange.Message{Method: op.Method, Path: path, Phase: exchange.Act},
 		credential: target.Admin,
 	}

@@ -232,47 +232,85 @@ func (r *catalogueReader) readSourcesOf(f *catalogueFile, e requirementEntry, li
 	return out
 }
 
-// readOperations returns the ids of the operations that an entry names. One for all systems may name a selector alone.
-func (r *catalogueReader) readOperations(f *catalogueFile, names []string, line int, what, system string) []string {
-	if len(names) == 0 {
+// readOperations returns the ids of the operations that an entry is about, by its selectors. Those of a system's own file
+// select among the operations of that system, and those of any other file among all.
+func (r *catalogueReader) readOperations(f *catalogueFile, selectors []string, line int, what, system string) []string {
+	if len(selectors) == 0 {
 		f.fail(line, "%s: name at least one", what)
 	}
-	known := r.operationIDs
-	if system == commonSystem && len(names) == 1 {
-		if selectors[names[0]] != nil {
-			return r.selected(names[0])
-		}
-		known = slices.Concat(known, slices.Sorted(maps.Keys(selectors)))
-	}
-	f.names(line, what, "operation", names, known)
-	return names
-}
-
-// selectors are names for the operations that have a property.
-var selectors = map[string]func(Operation) bool{
-	"all":        func(Operation) bool { return true },
-	"read":       func(o Operation) bool { return !o.Writes() },
-	"write":      Operation.Writes,
-	"takes-body": func(o Operation) bool { return o.TakesBody },
-	"no-content": func(o Operation) bool {
-		s, ok := o.Status(204)
-		return ok && s.Basis.InDocuments()
-	},
-	"with-body": func(o Operation) bool {
-		return slices.ContainsFunc(o.Statuses, func(s Status) bool { return s.Success() && s.HasBody })
-	},
-}
-
-func (r *catalogueReader) selected(selector string) []string {
-	matches := selectors[selector]
 	var out []string
-	for _, o := range r.operations {
-		if matches(o) {
-			out = append(out, o.ID)
+	for _, selector := range selectors {
+		ids, err := r.selected(selector, system)
+		if err != nil {
+			f.fail(line, "%s: %v", what, err)
+		}
+		for _, id := range ids {
+			if slices.Contains(out, id) {
+				f.fail(line, "%s: operation %q is there twice", what, id)
+				continue
+			}
+			out = append(out, id)
 		}
 	}
 	return out
 }
+
+// selected returns the ids of the operations that a selector stands for, in the order of the description. A selector is
+// the id of one operation, or a few words each of which holds for all of its operations: properties, a verb, an object,
+// and after "of" whose it is, as in "read", "list role", or "with-body role of user".
+func (r *catalogueReader) selected(selector, system string) ([]string, error) {
+	if slices.Contains(r.operationIDs, selector) {
+		return []string{selector}, nil
+	}
+	selection := slices.Clone(r.operations)
+	if slices.ContainsFunc(selection, func(o Operation) bool { return o.System == system }) {
+		selection = slices.DeleteFunc(selection, func(o Operation) bool { return o.System != system })
+	}
+	words, holder, of := strings.Cut(selector, " of ")
+	for word := range strings.FieldsSeq(words) {
+		holds, ok := selectorWords[word]
+		if !ok {
+			known := slices.Concat(slices.Sorted(maps.Keys(selectorWords)), r.operationIDs)
+			return nil, fmt.Errorf("unknown operation or word %q%s", word, Suggestion(word, known))
+		}
+		selection = slices.DeleteFunc(selection, func(o Operation) bool { return !holds(o) })
+	}
+	var ids []string
+	for _, o := range selection {
+		if !of || o.Action.Of == Holder(holder) {
+			ids = append(ids, o.ID)
+		}
+	}
+	if ids == nil {
+		return nil, fmt.Errorf("%q selects no operation", selector)
+	}
+	return ids, nil
+}
+
+// selectorWords are the words of selectors: the properties that operations may have, the verbs, and the objects.
+var selectorWords = func() map[string]func(Operation) bool {
+	words := map[string]func(Operation) bool{
+		"all":        func(Operation) bool { return true },
+		"read":       func(o Operation) bool { return !o.Writes() },
+		"write":      Operation.Writes,
+		"takes-body": func(o Operation) bool { return o.TakesBody },
+		"no-content": func(o Operation) bool {
+			s, ok := o.Status(204)
+			return ok && s.Basis.InDocuments()
+		},
+		"with-body": func(o Operation) bool {
+			return slices.ContainsFunc(o.Statuses, func(s Status) bool { return s.Success() && s.HasBody })
+		},
+		"target": func(o Operation) bool { return o.Action.Object.IsTarget() },
+	}
+	for verb := range methods {
+		words[string(verb)] = func(o Operation) bool { return o.Action.Verb == verb }
+	}
+	for _, object := range objects {
+		words[string(object)] = func(o Operation) bool { return o.Action.Object == object }
+	}
+	return words
+}()
 
 // spread makes one requirement for each system that has some of the operations.
 func (r *catalogueReader) spread(f *catalogueFile, q Requirement) {

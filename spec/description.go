@@ -31,19 +31,13 @@ type Evidence struct {
 
 // EvidenceOf reads the evidence among the extensions of a part of the description. A part that has none is documented.
 func EvidenceOf(extensions map[string]any) (Evidence, error) {
-	raw, ok := extensions[evidenceKey]
-	if !ok {
-		return Evidence{Basis: Documented}, nil
-	}
-	text, err := json.Marshal(raw)
-	if err != nil {
-		return Evidence{}, fmt.Errorf("reading %s: %w", evidenceKey, err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
 	var e Evidence
-	if err := decoder.Decode(&e); err != nil {
-		return Evidence{}, fmt.Errorf("reading %s: %w", evidenceKey, err)
+	stated, err := readExtension(extensions, evidenceKey, &e)
+	if err != nil {
+		return Evidence{}, err
+	}
+	if !stated {
+		return Evidence{Basis: Documented}, nil
 	}
 	if !slices.Contains([]Basis{Documented, Observed, Both}, e.Basis) {
 		return Evidence{}, fmt.Errorf("%s: unknown basis %q", evidenceKey, e.Basis)
@@ -52,6 +46,24 @@ func EvidenceOf(extensions map[string]any) (Evidence, error) {
 		return Evidence{}, fmt.Errorf("%s: no source", evidenceKey)
 	}
 	return e, nil
+}
+
+// readExtension reads an extension into a value that has a member for each of its keys, and reports whether it is there.
+func readExtension(extensions map[string]any, key string, into any) (bool, error) {
+	raw, ok := extensions[key]
+	if !ok {
+		return false, nil
+	}
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return true, fmt.Errorf("reading %s: %w", key, err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		return true, fmt.Errorf("reading %s: %w", key, err)
+	}
+	return true, nil
 }
 
 // statedEvidence reads the evidence of a part that must have it.
@@ -91,6 +103,9 @@ func operationsOf(doc *openapi3.T) ([]Operation, error) {
 		}
 	}
 	slices.SortFunc(operations, func(a, b Operation) int { return cmp.Compare(a.Line, b.Line) })
+	if err := checkActions(operations); err != nil {
+		return nil, fmt.Errorf("%s: %w", descriptionFile, err)
+	}
 	return operations, nil
 }
 
@@ -101,7 +116,12 @@ func newOperation(method, path string, raw *openapi3.Operation) (Operation, erro
 	if _, err := statedEvidence(raw.Extensions); err != nil {
 		return Operation{}, err
 	}
-	o := Operation{ID: raw.OperationID, Method: method, Path: path, System: raw.Tags[0], Raw: raw}
+	o := Operation{ID: raw.OperationID, Method: method, Path: path, Parameters: parametersOf(path), System: raw.Tags[0], Raw: raw}
+	action, err := actionOf(method, o.Parameters, raw.Extensions)
+	if err != nil {
+		return Operation{}, err
+	}
+	o.Action = action
 	if raw.RequestBody != nil {
 		o.TakesBody, o.BodyRequired = true, raw.RequestBody.Value.Required
 	}

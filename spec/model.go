@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -63,8 +65,12 @@ type Operation struct {
 	ID     string
 	Method string
 	// Path is the templated path, as in the description.
-	Path   string
-	System string
+	Path string
+	// Parameters are the names of the path's parameters, in their order.
+	Parameters []string
+	System     string
+	// Action says what the operation does.
+	Action Action
 	// Scope is the OAuth 2.0 scope that the documents ask for.
 	Scope string
 	// Statuses are sorted by code.
@@ -87,6 +93,30 @@ func (o Operation) Status(code int) (Status, bool) {
 		return Status{}, false
 	}
 	return o.Statuses[i], true
+}
+
+// HolderIn returns the id or other name of the holder among the values of the path's parameters, which are by name. It is
+// empty for an operation of the org.
+func (o Operation) HolderIn(parameters map[string]string) string {
+	if len(o.Parameters) == 0 {
+		return ""
+	}
+	return parameters[o.Parameters[0]]
+}
+
+// PathWith returns the escaped path with the values of its parameters, in their order. It returns an error unless there
+// are as many values as parameters.
+func (o Operation) PathWith(values ...string) (string, error) {
+	if len(values) != len(o.Parameters) {
+		return "", fmt.Errorf("%s has the path parameters %q, and is called with %q", o.ID, o.Parameters, values)
+	}
+	segments := strings.Split(o.Path, "/")
+	for i, segment := range segments {
+		if _, ok := parameterName(segment); ok {
+			segments[i], values = url.PathEscape(values[0]), values[1:]
+		}
+	}
+	return strings.Join(segments, "/"), nil
 }
 
 // Source is one place that a requirement is taken from.
@@ -141,16 +171,3 @@ type Requirement struct {
 
 // Rule is the requirement's id without its system: what one rule is called in every system.
 func (r Requirement) Rule() string { return r.ID[len(r.System)+1:] }
-
-// PathParameters are the names of the path's parameters, in their order.
-func (o Operation) PathParameters() []string {
-	var names []string
-	for rest := o.Path; ; {
-		_, after, ok := strings.Cut(rest, "{")
-		if !ok {
-			return names
-		}
-		name, after, _ := strings.Cut(after, "}")
-		names, rest = append(names, name), after
-	}
-}

@@ -11,21 +11,13 @@ type node struct {
 	// parameter is where any segment leads that is not one of the literals; nil if none may stand there.
 	parameter *node
 	// operations are those whose path ends here, by method.
-	operations map[string]route
-}
-
-// route is an operation with the names of its path parameters, in the order of the path.
-type route struct {
-	operation  Operation
-	parameters []string
+	operations map[string]Operation
 }
 
 // add puts an operation into the tree.
 func (n *node) add(o Operation) {
-	r := route{operation: o}
 	for segment := range strings.SplitSeq(strings.TrimPrefix(o.Path, "/"), "/") {
-		if name, ok := parameterName(segment); ok {
-			r.parameters = append(r.parameters, name)
+		if _, ok := parameterName(segment); ok {
 			if n.parameter == nil {
 				n.parameter = &node{}
 			}
@@ -43,37 +35,48 @@ func (n *node) add(o Operation) {
 		n = next
 	}
 	if n.operations == nil {
-		n.operations = map[string]route{}
+		n.operations = map[string]Operation{}
 	}
-	n.operations[o.Method] = r
+	n.operations[o.Method] = o
 }
 
 // find walks down to where the rest of a path ends, collecting the values of its parameters. A literal goes before a
 // parameter; where it leads nowhere, the parameter is tried.
-func (n *node) find(method, rest string, values []string) (route, []string, bool) {
+func (n *node) find(method, rest string, values []string) (Operation, []string, bool) {
 	raw, rest, more := strings.Cut(rest, "/")
 	segment, err := url.PathUnescape(raw)
 	if err != nil || segment == "" {
-		return route{}, nil, false
+		return Operation{}, nil, false
 	}
 	if next := n.literals[segment]; next != nil {
-		if r, v, ok := next.end(method, rest, more, values); ok {
-			return r, v, true
+		if o, v, ok := next.end(method, rest, more, values); ok {
+			return o, v, true
 		}
 	}
 	if n.parameter == nil {
-		return route{}, nil, false
+		return Operation{}, nil, false
 	}
 	return n.parameter.end(method, rest, more, append(values, segment))
 }
 
 // end finds the operation here when no more segments follow, and further down otherwise.
-func (n *node) end(method, rest string, more bool, values []string) (route, []string, bool) {
+func (n *node) end(method, rest string, more bool, values []string) (Operation, []string, bool) {
 	if more {
 		return n.find(method, rest, values)
 	}
-	r, ok := n.operations[method]
-	return r, values, ok
+	o, ok := n.operations[method]
+	return o, values, ok
+}
+
+// parametersOf lists the names of a path's parameters, in their order.
+func parametersOf(path string) []string {
+	var out []string
+	for segment := range strings.SplitSeq(path, "/") {
+		if name, ok := parameterName(segment); ok {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // parameterName returns the name within a segment's braces.
@@ -93,13 +96,13 @@ func (s *Spec) Match(method, escapedPath string) (Operation, map[string]string, 
 	if !ok {
 		return Operation{}, nil, false
 	}
-	r, values, ok := s.routes.find(method, path, make([]string, 0, 4))
+	o, values, ok := s.routes.find(method, path, make([]string, 0, 4))
 	if !ok {
 		return Operation{}, nil, false
 	}
 	parameters := make(map[string]string, len(values))
-	for i, name := range r.parameters {
+	for i, name := range o.Parameters {
 		parameters[name] = values[i]
 	}
-	return r.operation, parameters, true
+	return o, parameters, true
 }

@@ -12,39 +12,39 @@ func TestMatch(t *testing.T) {
 	const role = "/api/v1/users/u/roles/r"
 	tests := []struct {
 		method, path string
-		// operation is empty where nothing must match.
-		operation  string
+		// action is empty where nothing must match.
+		action     string
 		parameters map[string]string
 	}{
-		{"GET", "/oauth2/v1/clients/c/roles", "listRolesForClient", map[string]string{"clientId": "c"}},
-		{"POST", "/oauth2/v1/clients/c/roles", "assignRoleToClient", map[string]string{"clientId": "c"}},
-		{"DELETE", "/api/v1/groups/g/roles/r", "unassignRoleFromGroup", map[string]string{"groupId": "g", "roleAssignmentId": "r"}},
-		{"GET", "/api/v1/iam/assignees/users", "listUsersWithRoleAssignments", map[string]string{}},
-		{"GET", "/api/v1/users/me/roles", "listAssignedRolesForUser", map[string]string{"userId": "me"}},
+		{"GET", "/oauth2/v1/clients/c/roles", "list role of client", map[string]string{"clientId": "c"}},
+		{"POST", "/oauth2/v1/clients/c/roles", "assign role of client", map[string]string{"clientId": "c"}},
+		{"DELETE", "/api/v1/groups/g/roles/r", "unassign role of group", map[string]string{"groupId": "g", "roleAssignmentId": "r"}},
+		{"GET", "/api/v1/iam/assignees/users", "list assignee of org", map[string]string{}},
+		{"GET", "/api/v1/users/me/roles", "list role of user", map[string]string{"userId": "me"}},
 		{
-			"GET", role + "/targets/catalog/apps", "listApplicationTargetsForApplicationAdministratorRoleForUser",
+			"GET", role + "/targets/catalog/apps", "list app-target of user",
 			map[string]string{"userId": "u", "roleAssignmentId": "r"},
 		},
 		{
-			"PUT", role + "/targets/catalog/apps", "assignAllAppsAsTargetToRoleForUser",
+			"PUT", role + "/targets/catalog/apps", "assign all-app-targets of user",
 			map[string]string{"userId": "u", "roleAssignmentId": "r"},
 		},
 		{
-			"PUT", role + "/targets/catalog/apps/groups", "assignAppTargetToAdminRoleForUser",
+			"PUT", role + "/targets/catalog/apps/groups", "assign app-target of user",
 			map[string]string{"userId": "u", "roleAssignmentId": "r", "appName": "groups"},
 		},
 		{
-			"DELETE", role + "/targets/catalog/apps/a/0oa1", "unassignAppInstanceTargetFromAdminRoleForUser",
+			"DELETE", role + "/targets/catalog/apps/a/0oa1", "unassign app-instance-target of user",
 			map[string]string{"userId": "u", "roleAssignmentId": "r", "appName": "a", "appId": "0oa1"},
 		},
-		{"PUT", role + "/targets/groups/g", "assignGroupTargetToUserRole", map[string]string{"userId": "u", "roleAssignmentId": "r", "groupId": "g"}},
+		{"PUT", role + "/targets/groups/g", "assign group-target of user", map[string]string{"userId": "u", "roleAssignmentId": "r", "groupId": "g"}},
 
 		// Escapes belong to their segment.
-		{"GET", "/api/v1/iam/roles/Help%20desk%2FEMEA/permissions", "listRolePermissions", map[string]string{"roleIdOrLabel": "Help desk/EMEA"}},
-		{"GET", "/api/v1/iam/roles/a+b%2Bc/permissions", "listRolePermissions", map[string]string{"roleIdOrLabel": "a+b+c"}},
-		{"GET", "/api/v1/iam/roles/%C3%A9t%C3%A9/permissions", "listRolePermissions", map[string]string{"roleIdOrLabel": "été"}},
-		{"GET", "/api/v1/users/a%40example.com/roles", "listAssignedRolesForUser", map[string]string{"userId": "a@example.com"}},
-		{"GET", "/api/v1/%75sers/u/roles", "listAssignedRolesForUser", map[string]string{"userId": "u"}},
+		{"GET", "/api/v1/iam/roles/Help%20desk%2FEMEA/permissions", "list permission of custom-role", map[string]string{"roleIdOrLabel": "Help desk/EMEA"}},
+		{"GET", "/api/v1/iam/roles/a+b%2Bc/permissions", "list permission of custom-role", map[string]string{"roleIdOrLabel": "a+b+c"}},
+		{"GET", "/api/v1/iam/roles/%C3%A9t%C3%A9/permissions", "list permission of custom-role", map[string]string{"roleIdOrLabel": "été"}},
+		{"GET", "/api/v1/users/a%40example.com/roles", "list role of user", map[string]string{"userId": "a@example.com"}},
+		{"GET", "/api/v1/%75sers/u/roles", "list role of user", map[string]string{"userId": "u"}},
 		{"GET", "/api/v1/iam%2Froles/x/permissions", "", nil},
 		{"GET", "/api/v1/users/u%zz/roles", "", nil},
 		{"GET", "/api/v1/users/u%2", "", nil},
@@ -75,8 +75,8 @@ func TestMatch(t *testing.T) {
 	s := loaded(t)
 	for _, test := range tests {
 		o, parameters, ok := s.Match(test.method, test.path)
-		if ok != (test.operation != "") || o.ID != test.operation {
-			t.Errorf("%s %s is %q, want %q", test.method, test.path, o.ID, test.operation)
+		if ok != (test.action != "") || ok && o.Action.String() != test.action {
+			t.Errorf("%s %s is to %q, want %q", test.method, test.path, o.Action, test.action)
 			continue
 		}
 		if diff := cmp.Diff(test.parameters, parameters); diff != "" {

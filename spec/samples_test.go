@@ -54,26 +54,26 @@ func TestSamplesOfTheDocuments(t *testing.T) {
 		status    int
 		sample    string
 	}{
-		{"listRolesForClient", 200, `[]`},
-		{"listGroupAssignedRoles", 200, `[` + pageRole + `]`},
-		{"assignRoleToGroup", 200, pageRole},
-		{"getGroupAssignedRole", 200, pageRole},
-		{"listUsersWithRoleAssignments", 200, pageUsers},
-		{"listAssignedRolesForUser", 200, `[` + pageRole + `]`},
-		{"listAssignedRolesForUser", 200, `[` + legacyRole + `, ` + strings.Replace(legacyRole, "ORG", "APP", 1) + `]`},
-		{"listAssignedRolesForUser", 200, `[` + expandedRole + `]`},
-		{"listAssignedRolesForUser", 200, `[]`},
-		{"assignRoleToUser", 201, pageRole},
-		{"assignRoleToUser", 201, misspeltRole},
-		{"getUserAssignedRole", 200, pageRole},
-		{"listApplicationTargetsForApplicationAdministratorRoleForUser", 200, `[` + pageApp + `]`},
-		{"listApplicationTargetsForApplicationAdministratorRoleForUser", 200, `[` + catalogApp + `]`},
-		{"listGroupTargetsForRole", 200, `[` + pageGroup + `]`},
-		{"listGroupTargetsForRole", 200, `[` + linkedGroup + `, ` + legacyGroup + `]`},
-		{"listGroupTargetsForRole", 200, `[]`},
-		{"createRolePermission", 400, refusal},
-		{"assignRoleToUser", 409, refusal},
-		{"assignGroupTargetToUserRole", 405, refusal},
+		{"list role of client", 200, `[]`},
+		{"list role of group", 200, `[` + pageRole + `]`},
+		{"assign role of group", 200, pageRole},
+		{"get role of group", 200, pageRole},
+		{"list assignee of org", 200, pageUsers},
+		{"list role of user", 200, `[` + pageRole + `]`},
+		{"list role of user", 200, `[` + legacyRole + `, ` + strings.Replace(legacyRole, "ORG", "APP", 1) + `]`},
+		{"list role of user", 200, `[` + expandedRole + `]`},
+		{"list role of user", 200, `[]`},
+		{"assign role of user", 201, pageRole},
+		{"assign role of user", 201, misspeltRole},
+		{"get role of user", 200, pageRole},
+		{"list app-target of user", 200, `[` + pageApp + `]`},
+		{"list app-target of user", 200, `[` + catalogApp + `]`},
+		{"list group-target of user", 200, `[` + pageGroup + `]`},
+		{"list group-target of user", 200, `[` + linkedGroup + `, ` + legacyGroup + `]`},
+		{"list group-target of user", 200, `[]`},
+		{"assign permission of custom-role", 400, refusal},
+		{"assign role of user", 409, refusal},
+		{"assign group-target of user", 405, refusal},
 	}
 	for _, o := range loaded(t).Operations {
 		for _, s := range o.Statuses {
@@ -82,7 +82,7 @@ func TestSamplesOfTheDocuments(t *testing.T) {
 					operation string
 					status    int
 					sample    string
-				}{o.ID, s.Code, refusal})
+				}{o.Action.String(), s.Code, refusal})
 			}
 		}
 	}
@@ -101,21 +101,21 @@ func TestPlaceholdersOfTheDocuments(t *testing.T) {
 		status int
 		want   []string
 	}{
-		"assignRoleToClient":    {200, []string{"/id required", "/type required"}},
-		"retrieveClientRole":    {200, []string{"/id required", "/type required"}},
-		"listRolePermissions":   {200, []string{"/permissions required"}},
-		"getRolePermission":     {200, []string{"/label required"}},
-		"replaceRolePermission": {200, []string{"/label required"}},
+		"assign role of client":             {200, []string{"/id required", "/type required"}},
+		"get role of client":                {200, []string{"/id required", "/type required"}},
+		"list permission of custom-role":    {200, []string{"/permissions required"}},
+		"get permission of custom-role":     {200, []string{"/label required"}},
+		"replace permission of custom-role": {200, []string{"/label required"}},
 	}
 	for _, o := range loaded(t).Operations {
-		p, is := placeholders[o.ID]
+		p, is := placeholders[o.Action.String()]
 		if says := strings.Contains(o.Raw.Description, "placeholder"); says != is {
 			t.Errorf("%s: the description speaks of a placeholder: %t, want %t", o.ID, says, is)
 		}
 		if !is {
 			continue
 		}
-		got := mismatches(t, answerSchema(t, o.ID, p.status), `{}`, openapi3.VisitAsResponse())
+		got := mismatches(t, answerSchema(t, o.Action.String(), p.status), `{}`, openapi3.VisitAsResponse())
 		if diff := cmp.Diff(p.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", o.ID, diff)
 		}

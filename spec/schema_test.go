@@ -77,24 +77,20 @@ func places(err error) []string {
 	return nil
 }
 
-func answerSchema(t *testing.T, operation string, status int) *openapi3.SchemaRef {
+func answerSchema(t *testing.T, action string, status int) *openapi3.SchemaRef {
 	t.Helper()
-	o, ok := loaded(t).Operation(operation)
-	if !ok {
-		t.Fatalf("no operation %s", operation)
-	}
-	response := o.Raw.Responses.Status(status)
+	response := operation(t, action).Raw.Responses.Status(status)
 	if response == nil || response.Value.Content[mediaType] == nil {
-		t.Fatalf("%s %d has no content", operation, status)
+		t.Fatalf("%s %d has no content", action, status)
 	}
 	return response.Value.Content[mediaType].Schema
 }
 
-func bodySchema(t *testing.T, operation string) *openapi3.SchemaRef {
+func bodySchema(t *testing.T, action string) *openapi3.SchemaRef {
 	t.Helper()
-	o, ok := loaded(t).Operation(operation)
-	if !ok || o.Raw.RequestBody == nil {
-		t.Fatalf("%s takes no body", operation)
+	o := operation(t, action)
+	if o.Raw.RequestBody == nil {
+		t.Fatalf("%s takes no body", action)
 	}
 	return o.Raw.RequestBody.Value.Content[mediaType].Schema
 }
@@ -105,25 +101,25 @@ func TestRequests(t *testing.T) {
 		operation, body string
 		want            []string
 	}{
-		{"assignRoleToClient", `{"type": "HELP_DESK_ADMIN"}`, nil},
-		{"assignRoleToClient", `{"type": "ACCESS_REQUESTS_ADMIN"}`, nil},
-		{"assignRoleToClient", custom, nil},
-		{"assignRoleToClient", `{"type": "A_ROLE_TO_COME"}`, nil},
-		{"assignRoleToClient", `{}`, []string{"/type required"}},
-		{"assignRoleToClient", `{"type": "CUSTOM"}`, []string{"/resource-set required", "/role required"}},
-		{"assignRoleToClient", `{"type": 1}`, []string{"/type type"}},
-		{"assignRoleToGroup", `{"type": "API_ACCESS_MANAGEMENT_ADMIN"}`, nil},
-		{"assignRoleToGroup", `{}`, nil},
-		{"assignRoleToUser", `{}`, nil},
-		{"assignRoleToUser", custom, nil},
-		{"assignRoleToUser", `{"type": "CUSTOM", "role": "cr0x"}`, []string{"/resource-set required"}},
-		{"assignRoleToUser", `{"type": "ORG_ADMIN", "id": "ra1x"}`, []string{"/id readOnly"}},
-		{"createRolePermission", `{"conditions": {"include": {}}}`, nil},
-		{"createRolePermission", `{"conditions": null}`, nil},
-		{"createRolePermission", `{"conditions": {"include": null, "exclude": {"k": ["a", "b"]}}}`, nil},
-		{"replaceRolePermission", `{"conditions": {"include": {}}}`, nil},
-		{"replaceRolePermission", `{}`, nil},
-		{"replaceRolePermission", `{"conditions": []}`, []string{"/conditions type"}},
+		{"assign role of client", `{"type": "HELP_DESK_ADMIN"}`, nil},
+		{"assign role of client", `{"type": "ACCESS_REQUESTS_ADMIN"}`, nil},
+		{"assign role of client", custom, nil},
+		{"assign role of client", `{"type": "A_ROLE_TO_COME"}`, nil},
+		{"assign role of client", `{}`, []string{"/type required"}},
+		{"assign role of client", `{"type": "CUSTOM"}`, []string{"/resource-set required", "/role required"}},
+		{"assign role of client", `{"type": 1}`, []string{"/type type"}},
+		{"assign role of group", `{"type": "API_ACCESS_MANAGEMENT_ADMIN"}`, nil},
+		{"assign role of group", `{}`, nil},
+		{"assign role of user", `{}`, nil},
+		{"assign role of user", custom, nil},
+		{"assign role of user", `{"type": "CUSTOM", "role": "cr0x"}`, []string{"/resource-set required"}},
+		{"assign role of user", `{"type": "ORG_ADMIN", "id": "ra1x"}`, []string{"/id readOnly"}},
+		{"assign permission of custom-role", `{"conditions": {"include": {}}}`, nil},
+		{"assign permission of custom-role", `{"conditions": null}`, nil},
+		{"assign permission of custom-role", `{"conditions": {"include": null, "exclude": {"k": ["a", "b"]}}}`, nil},
+		{"replace permission of custom-role", `{"conditions": {"include": {}}}`, nil},
+		{"replace permission of custom-role", `{}`, nil},
+		{"replace permission of custom-role", `{"conditions": []}`, []string{"/conditions type"}},
 	}
 	for _, test := range tests {
 		got := mismatches(t, bodySchema(t, test.operation), test.body, openapi3.VisitAsRequest())
@@ -135,11 +131,11 @@ func TestRequests(t *testing.T) {
 
 func TestRequestBodies(t *testing.T) {
 	want := map[string]bool{
-		"assignRoleToClient": true, "assignRoleToGroup": true, "assignRoleToUser": true,
-		"createRolePermission": false, "replaceRolePermission": false,
+		"assign role of client": true, "assign role of group": true, "assign role of user": true,
+		"assign permission of custom-role": false, "replace permission of custom-role": false,
 	}
 	for _, o := range loaded(t).Operations {
-		required, takes := want[o.ID]
+		required, takes := want[o.Action.String()]
 		if o.TakesBody != takes || o.BodyRequired != required {
 			t.Errorf("%s: takes a body %t, required %t; want %t, %t", o.ID, o.TakesBody, o.BodyRequired, takes, required)
 		}
@@ -216,43 +212,43 @@ func TestAnswers(t *testing.T) {
 		body      string
 		want      []string
 	}{
-		{name: "what may be null", operation: "getUserAssignedRole", status: 200,
+		{name: "what may be null", operation: "get role of user", status: 200,
 			body: `{"id": "x", "type": "ORG_ADMIN", "description": null, "created": null, "lastUpdated": null, "_embedded": null, "_links": null}`},
-		{name: "what may be missing", operation: "getUserAssignedRole", status: 200, body: `{"id": "x", "type": "ORG_ADMIN"}`},
-		{name: "members to come", operation: "getUserAssignedRole", status: 200, body: `{"id": "x", "type": "ORG_ADMIN", "new": 1}`},
-		{name: "embedded targets of today", operation: "listGroupAssignedRoles", status: 200,
+		{name: "what may be missing", operation: "get role of user", status: 200, body: `{"id": "x", "type": "ORG_ADMIN"}`},
+		{name: "members to come", operation: "get role of user", status: 200, body: `{"id": "x", "type": "ORG_ADMIN", "new": 1}`},
+		{name: "embedded targets of today", operation: "list role of group", status: 200,
 			body: `[{"id": "x", "type": "APP_ADMIN", "_embedded": {"targets": {"catalog": {"apps": [{"name": "a"}]}, "groups": []}}}]`},
-		{name: "no type", operation: "getUserAssignedRole", status: 200, body: `{"id": "x"}`, want: []string{"/type required"}},
-		{name: "empty id", operation: "getUserAssignedRole", status: 200, body: `{"id": "", "type": "ORG_ADMIN"}`, want: []string{"/id minLength"}},
-		{name: "every mismatch", operation: "getUserAssignedRole", status: 200,
+		{name: "no type", operation: "get role of user", status: 200, body: `{"id": "x"}`, want: []string{"/type required"}},
+		{name: "empty id", operation: "get role of user", status: 200, body: `{"id": "", "type": "ORG_ADMIN"}`, want: []string{"/id minLength"}},
+		{name: "every mismatch", operation: "get role of user", status: 200,
 			body: `{"id": 1, "type": "ORG_ADMIN", "status": "GONE", "created": "yesterday", "label": null, "_links": []}`,
 			want: []string{"/_links type", "/created format", "/id type", "/label nullable", "/status enum"}},
-		{name: "custom role without its parts", operation: "assignRoleToClient", status: 201, body: `{"id": "x", "type": "CUSTOM"}`,
+		{name: "custom role without its parts", operation: "assign role of client", status: 201, body: `{"id": "x", "type": "CUSTOM"}`,
 			want: []string{"/resource-set required", "/role required"}},
-		{name: "role built on a resource set without its parts", operation: "assignRoleToUser", status: 201,
+		{name: "role built on a resource set without its parts", operation: "assign role of user", status: 201,
 			body: `{"id": "x", "type": "ACCESS_CERTIFICATIONS_ADMIN"}`, want: []string{"/resource-set required", "/role required"}},
-		{name: "one wrong item", operation: "listAssignedRolesForUser", status: 200,
+		{name: "one wrong item", operation: "list role of user", status: 200,
 			body: `[{"id": "x", "type": "ORG_ADMIN"}, {"id": "x", "type": null}]`, want: []string{"/type nullable"}},
-		{name: "no list", operation: "listAssignedRolesForUser", status: 200, body: `{}`, want: []string{"/ type"}},
-		{name: "one page of users", operation: "listUsersWithRoleAssignments", status: 200, body: `{"value": []}`},
-		{name: "next page of users", operation: "listUsersWithRoleAssignments", status: 200,
+		{name: "no list", operation: "list role of user", status: 200, body: `{}`, want: []string{"/ type"}},
+		{name: "one page of users", operation: "list assignee of org", status: 200, body: `{"value": []}`},
+		{name: "next page of users", operation: "list assignee of org", status: 200,
 			body: `{"value": [], "_links": {"next": {"href": "https://org.example.com/next"}}}`},
-		{name: "user without parts", operation: "listUsersWithRoleAssignments", status: 200, body: `{"value": [{}]}`,
+		{name: "user without parts", operation: "list assignee of org", status: 200, body: `{"value": [{}]}`,
 			want: []string{"/value/0/_links required", "/value/0/id required", "/value/0/orn required"}},
-		{name: "permission", operation: "getRolePermission", status: 200, body: `{"label": "okta.users.read", "conditions": null}`},
-		{name: "conditions in lists", operation: "getRolePermission", status: 200,
+		{name: "permission", operation: "get permission of custom-role", status: 200, body: `{"label": "okta.users.read", "conditions": null}`},
+		{name: "conditions in lists", operation: "get permission of custom-role", status: 200,
 			body: `{"label": "okta.users.read", "conditions": {"include": {"k": ["a"]}, "exclude": null}}`},
-		{name: "conditions in objects", operation: "replaceRolePermission", status: 200,
+		{name: "conditions in objects", operation: "replace permission of custom-role", status: 200,
 			body: `{"label": "okta.users.read", "conditions": {"include": {"k": {"a": 1}}}}`},
-		{name: "one permission without a label", operation: "listRolePermissions", status: 200,
+		{name: "one permission without a label", operation: "list permission of custom-role", status: 200,
 			body: `{"permissions": [{"label": "okta.users.read"}, {}]}`, want: []string{"/permissions/1/label required"}},
-		{name: "group without a description", operation: "listGroupTargetsForRole", status: 200,
+		{name: "group without a description", operation: "list group-target of user", status: 200,
 			body: `[{"id": "x", "type": "OKTA_GROUP", "profile": {"name": "n", "description": null}}]`},
-		{name: "group without parts", operation: "listGroupTargetsForRole", status: 200, body: `[{}]`,
+		{name: "group without parts", operation: "list group-target of user", status: 200, body: `[{}]`,
 			want: []string{"/0/id required", "/0/profile required", "/0/type required"}},
-		{name: "app instance", operation: "listApplicationTargetsForApplicationAdministratorRoleForUser", status: 200,
+		{name: "app instance", operation: "list app-target of user", status: 200,
 			body: `[{"id": "0oax", "name": "My App", "status": "ACTIVE", "_links": {"self": {"href": "https://org.example.com"}}}]`},
-		{name: "refusal without parts", operation: "getUserAssignedRole", status: 404, body: `{"errorCauses": {}}`,
+		{name: "refusal without parts", operation: "get role of user", status: 404, body: `{"errorCauses": {}}`,
 			want: []string{"/errorCauses type", "/errorCode required", "/errorId required", "/errorLink required", "/errorSummary required"}},
 	}
 	for _, test := range tests {
@@ -268,14 +264,10 @@ func TestAnswers(t *testing.T) {
 
 func TestParameters(t *testing.T) {
 	s := loaded(t)
-	limits := map[string]float64{
-		"listUsersWithRoleAssignments":                                 100,
-		"listApplicationTargetsForApplicationAdministratorRoleForUser": 20,
-		"listGroupTargetsForRole":                                      20,
-	}
+	limits := map[Object]float64{Assignee: 100, AppTarget: 20, GroupTarget: 20}
 	for _, o := range s.Operations {
 		limit := o.Raw.Parameters.GetByInAndName("query", "limit")
-		if want, paged := limits[o.ID]; !paged {
+		if want, paged := limits[o.Action.Object]; !paged || o.Action.Verb != List {
 			if limit != nil {
 				t.Errorf("%s has a limit", o.ID)
 			}
@@ -285,19 +277,18 @@ func TestParameters(t *testing.T) {
 			t.Errorf("%s has a limit and no after", o.ID)
 		}
 	}
-	for operation, names := range map[string][]string{
-		"listAssignedRolesForUser": {"expand"}, "listGroupAssignedRoles": {"expand"}, "listRolesForClient": nil,
-		"assignRoleToUser": {"disableNotifications"}, "assignRoleToGroup": {"disableNotifications"}, "assignRoleToClient": nil,
+	for action, names := range map[string][]string{
+		"list role of user": {"expand"}, "list role of group": {"expand"}, "list role of client": nil,
+		"assign role of user": {"disableNotifications"}, "assign role of group": {"disableNotifications"}, "assign role of client": nil,
 	} {
-		o, _ := s.Operation(operation)
 		var got []string
-		for _, p := range o.Raw.Parameters {
+		for _, p := range operation(t, action).Raw.Parameters {
 			if p.Value.In == "query" {
 				got = append(got, p.Value.Name)
 			}
 		}
 		if !slices.Equal(got, names) {
-			t.Errorf("%s takes %v, want %v", operation, got, names)
+			t.Errorf("%s takes %v, want %v", action, got, names)
 		}
 	}
 }

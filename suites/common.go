@@ -92,7 +92,7 @@ func common(s *Stage, system string) {
 
 	refusals := Rule(system, "error-ids-differ")
 	s.Aside("of which each refusal has an id of its own", refusals.ID, func(ctx SpecContext) {
-		missing := subject.Misnaming(ctx, refusals.Operations[0], Nothing(refusals.Operations[0]))
+		missing := subject.Missing(ctx, refusals.Operations[0])
 		first := s.Send(ctx, missing)
 		Expect(first).To(BeRefused())
 		second := s.Send(ctx, missing)

@@ -84,8 +84,8 @@ func limitedTogether(path string) string {
 	return "/" + strings.Join(parts[:min(n, len(parts))], "/")
 }
 
-// grantees are the kinds of principals by the operation that gives them a role.
-var grantees = map[string]string{"assignRoleToUser": "user", "assignRoleToGroup": "group", "assignRoleToClient": "client app"}
+// grantees are what an account of costs calls the kinds of principals.
+var grantees = map[spec.Holder]string{spec.User: "user", spec.Group: "group", spec.Client: "client app"}
 
 // costOf is the cost of one exchange.
 func costOf(x *exchange.Exchange, op spec.Operation) Cost {
@@ -102,8 +102,8 @@ func costOf(x *exchange.Exchange, op spec.Operation) Cost {
 	}
 	var body struct{ Type string }
 	_ = json.Unmarshal(x.Request.Body.Bytes, &body) // what names no type gives no role
-	if who := grantees[op.ID]; who != "" && body.Type != "" {
-		c.Grants = map[string]int{body.Type + " to a " + who: 1}
+	if op.Action.Object == spec.Role && body.Type != "" {
+		c.Grants = map[string]int{body.Type + " to a " + grantees[op.Action.Of]: 1}
 	}
 	return c
 }

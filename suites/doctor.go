@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/rolecheck/rolecheck/fixtures"
-	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
 // State says how one check of a Diagnosis came out.
@@ -153,7 +153,7 @@ func (d *doctor) isAnOrg() bool {
 
 // path is where the roles of the admin's own user are, or of nobody where the org does not say who that is.
 func (d *doctor) path() string {
-	return harness.Call("listAssignedRolesForUser", cmp.Or(d.target.Identity["user"], "00urolecheckunknown0")).Message().Path
+	return stage.Users.Of(cmp.Or(d.target.Identity["user"], stage.Users.Unknown)).List().Message().Path
 }
 
 // rights tells whose the admin's credential is, and whether it reaches far enough.
@@ -171,7 +171,7 @@ func (d *doctor) rights(ctx context.Context) {
 	case x.Status() == http.StatusForbidden:
 		d.note(Warning, "admin", do, "OKTA_CLIENT_TOKEN is %s's, who may not read roles (403)", who)
 	case x.Status() != http.StatusOK || json.Unmarshal(x.Response.Body.Bytes, &roles) != nil:
-		d.note(Warning, "admin", "see whether the org has the operation listAssignedRolesForUser", "OKTA_CLIENT_TOKEN is %s's, whose roles cannot be read: %s", who, answer(x))
+		d.note(Warning, "admin", "see whether the org answers GET "+d.path(), "OKTA_CLIENT_TOKEN is %s's, whose roles cannot be read: %s", who, answer(x))
 	default:
 		var types []string
 		for _, r := range roles {

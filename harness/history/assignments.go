@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"strings"
+
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // principal is what is known of the roles that one user, group or client holds directly.
@@ -14,7 +16,7 @@ type principal struct {
 	// that removed them.
 	held map[string]*role
 	gone map[string]string
-	// targets are those of a user's roles.
+	// targets are those of its roles.
 	targets map[targetList]*targets
 }
 
@@ -88,23 +90,31 @@ func (p *principal) forget(id string) {
 // act is what an operation shows of the principal it is about.
 type act func(t *Tracker, c *call, k key, p *principal)
 
-var assignmentOperations = map[string]struct {
-	kind      kind
-	parameter string
-	act       act
-}{
-	"listRolesForClient":       {client, "clientId", (*Tracker).list},
-	"assignRoleToClient":       {client, "clientId", (*Tracker).assign},
-	"retrieveClientRole":       {client, "clientId", (*Tracker).retrieve},
-	"deleteRoleFromClient":     {client, "clientId", (*Tracker).remove},
-	"listGroupAssignedRoles":   {group, "groupId", (*Tracker).list},
-	"assignRoleToGroup":        {group, "groupId", (*Tracker).assign},
-	"getGroupAssignedRole":     {group, "groupId", (*Tracker).retrieve},
-	"unassignRoleFromGroup":    {group, "groupId", (*Tracker).remove},
-	"listAssignedRolesForUser": {user, "userId", (*Tracker).list},
-	"assignRoleToUser":         {user, "userId", (*Tracker).assign},
-	"getUserAssignedRole":      {user, "userId", (*Tracker).retrieve},
-	"unassignRoleFromUser":     {user, "userId", (*Tracker).remove},
+// principalActs are the acts of the operations on roles and their targets, whoever holds them.
+var principalActs = map[spec.Object]map[spec.Verb]act{
+	spec.Role: {
+		spec.List:     (*Tracker).list,
+		spec.Assign:   (*Tracker).assign,
+		spec.Get:      (*Tracker).retrieve,
+		spec.Unassign: (*Tracker).remove,
+	},
+	spec.GroupTarget: {
+		spec.List:     (*Tracker).listGroupTargets,
+		spec.Assign:   (*Tracker).putGroup,
+		spec.Unassign: (*Tracker).removeGroup,
+	},
+	spec.AppTarget: {
+		spec.List:     (*Tracker).listAppTargets,
+		spec.Assign:   (*Tracker).putApp,
+		spec.Unassign: (*Tracker).removeApp,
+	},
+	spec.AppInstanceTarget: {
+		spec.Assign:   (*Tracker).putInstance,
+		spec.Unassign: (*Tracker).removeInstance,
+	},
+	spec.AllAppTargets: {
+		spec.Assign: (*Tracker).putAllApps,
+	},
 }
 
 // withPrincipal lets an operation look at what is known of its principal, unless the order of the exchanges is unclear.
@@ -175,7 +185,7 @@ func (t *Tracker) refused(c *call, p *principal) {
 	switch {
 	case id == "":
 		p.reset()
-	case c.x.Request.Method == http.MethodDelete && targetOperations[c.operation] == nil:
+	case c.x.Request.Method == http.MethodDelete && c.op.Action.Object == spec.Role:
 		p.forget(id)
 	case c.x.Request.Method == http.MethodDelete:
 		p.forgetTargets(id)
@@ -191,7 +201,7 @@ func (c *call) metByRefusing(p *principal) {
 		if decode(c.x.Request.Body, &asked) && p.held[asked.identity()] != nil {
 			c.check(DuplicateRefused)
 		}
-	case c.x.Request.Method == http.MethodDelete && targetOperations[c.operation] == nil:
+	case c.x.Request.Method == http.MethodDelete && c.op.Action.Object == spec.Role:
 		if _, gone := p.gone[id]; gone {
 			c.check(RemovedGone)
 		}
@@ -242,7 +252,7 @@ func (t *Tracker) assign(c *call, k key, p *principal) {
 	}
 	delete(p.gone, given.ID)
 	p.forgetTargets(given.ID)
-	if !twice && k.kind == user {
+	if !twice && t.narrows(k.kind) {
 		p.unscoped(given.ID)
 	}
 }

@@ -3,6 +3,8 @@ package history
 import (
 	"slices"
 	"testing"
+
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // A rule that is met says so at the exchange that shows it, and at no other.
@@ -41,5 +43,19 @@ func TestMetRules(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Every operation of the description is observed, whoever's object it is about.
+func TestEveryOperationIsObserved(t *testing.T) {
+	s, err := spec.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range s.Operations {
+		verb, object := op.Action.Verb, op.Action.Object
+		if principalActs[object][verb] == nil && (object != spec.Permission || permissionActs[verb] == nil) && object != spec.Assignee {
+			t.Errorf("%s is not observed: nothing is known of how to %s", op.ID, op.Action)
+		}
 	}
 }

@@ -74,11 +74,11 @@ type key struct {
 type kind string
 
 const (
-	user   kind = "user"
-	group  kind = "group"
-	client kind = "client"
-	app    kind = "app"
-	custom kind = "custom role"
+	user   = kind(spec.User)
+	group  = kind(spec.Group)
+	client = kind(spec.Client)
+	custom = kind(spec.CustomRole)
+	app    = kind("app")
 )
 
 // New returns a Tracker that knows nothing yet.
@@ -121,17 +121,15 @@ func (t *Tracker) Observe(x *exchange.Exchange) contract.Judgement {
 		t.outside(c, path)
 		return contract.Judgement{}
 	}
-	c.operation, c.parameters = op.ID, parameters
+	c.op, c.parameters = &op, parameters
+	verb, object, holder := op.Action.Verb, op.Action.Object, op.HolderIn(parameters)
 	switch {
-	case op.ID == "listUsersWithRoleAssignments":
+	case object == spec.Assignee:
 		t.assignees(c)
-	case assignmentOperations[op.ID].act != nil:
-		o := assignmentOperations[op.ID]
-		t.withPrincipal(c, o.kind, parameters[o.parameter], o.act)
-	case targetOperations[op.ID] != nil:
-		t.withPrincipal(c, user, parameters["userId"], targetOperations[op.ID])
-	case permissionOperations[op.ID] != nil:
-		t.withCustomRole(c, parameters["roleIdOrLabel"], permissionOperations[op.ID])
+	case principalActs[object][verb] != nil:
+		t.withPrincipal(c, kind(op.Action.Of), holder, principalActs[object][verb])
+	case object == spec.Permission && permissionActs[verb] != nil:
+		t.withCustomRole(c, holder, permissionActs[verb])
 	}
 	return contract.Judgement{Operation: &op, Parameters: parameters, Findings: c.findings, Rules: c.checked}
 }
@@ -149,7 +147,7 @@ func orgOf(u *url.URL) string {
 type call struct {
 	x          *exchange.Exchange
 	org        string
-	operation  string
+	op         *spec.Operation
 	parameters map[string]string
 	findings   []contract.Finding
 	checked    []string
@@ -172,7 +170,7 @@ func (c *call) report(rule, expected, actual string) {
 func (c *call) reportLevel(level spec.Level, rule, expected, actual string) {
 	c.check(rule)
 	c.findings = append(c.findings, contract.NewFinding(contract.Finding{
-		Rule: rule, Level: level, Side: contract.Org, Operation: c.operation, Expected: expected, Actual: actual,
+		Rule: rule, Level: level, Side: contract.Org, Operation: c.op.ID, Expected: expected, Actual: actual,
 	}))
 }
 

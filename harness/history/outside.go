@@ -96,24 +96,28 @@ var scopable = map[kind][]string{
 
 // targetRemoved forgets the roles that may have had the target, for with the last target an assignment may go as a
 // whole.
-func (t *Tracker) targetRemoved(c *call, kind kind, name string) {
+func (t *Tracker) targetRemoved(c *call, targets kind, name string) {
 	t.principals.each(func(k key, p *principal) {
 		if k.org != c.org {
 			return
 		}
 		for l, list := range p.targets {
-			if l.kind == kind && (!list.complete || list.known[name].present) {
+			if l.kind == targets && (!list.complete || list.known[name].present) {
 				delete(p.targets, l)
 			}
 		}
 		for identity, r := range p.held {
-			if p.targets[targetList{r.id, kind}] == nil && slices.Contains(scopable[kind], identity) {
+			if p.targets[targetList{r.id, targets}] == nil && slices.Contains(scopable[targets], identity) {
 				delete(p.held, identity)
 			}
 		}
 		p.write(c.x)
 	})
-	t.someone(c.org, user).write(c.x)
+	for _, kind := range []kind{user, group, client} {
+		if t.narrows(kind) {
+			t.someone(c.org, kind).write(c.x)
+		}
+	}
 }
 
 // customRolesChanged forgets what hangs on custom roles and resource sets, whose bindings are assignments too.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // customRole is what is known of the permissions of one custom role.
@@ -14,12 +16,12 @@ type customRole struct {
 
 type permissionAct func(t *Tracker, c *call, r *customRole)
 
-var permissionOperations = map[string]permissionAct{
-	"listRolePermissions":   (*Tracker).listPermissions,
-	"getRolePermission":     (*Tracker).getPermission,
-	"createRolePermission":  (*Tracker).createPermission,
-	"replaceRolePermission": (*Tracker).replacePermission,
-	"deleteRolePermission":  (*Tracker).deletePermission,
+var permissionActs = map[spec.Verb]permissionAct{
+	spec.List:     (*Tracker).listPermissions,
+	spec.Get:      (*Tracker).getPermission,
+	spec.Assign:   (*Tracker).createPermission,
+	spec.Replace:  (*Tracker).replacePermission,
+	spec.Unassign: (*Tracker).deletePermission,
 }
 
 // roleID is the form of a custom role's id. A path may have the role's label in its place.

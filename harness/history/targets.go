@@ -10,7 +10,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// targetList is one of the two lists of targets that a user's role has.
+// targetList is one of the two lists of targets that a role has.
 type targetList struct {
 	assignment string
 	kind       kind
@@ -30,16 +30,11 @@ const (
 	groupTarget    = "group "
 )
 
-var targetOperations = map[string]act{
-	"listApplicationTargetsForApplicationAdministratorRoleForUser": (*Tracker).listAppTargets,
-	"assignAllAppsAsTargetToRoleForUser":                           (*Tracker).putAllApps,
-	"assignAppTargetToAdminRoleForUser":                            (*Tracker).putApp,
-	"unassignAppTargetFromAppAdminRoleForUser":                     (*Tracker).removeApp,
-	"assignAppInstanceTargetToAppAdminRoleForUser":                 (*Tracker).putInstance,
-	"unassignAppInstanceTargetFromAdminRoleForUser":                (*Tracker).removeInstance,
-	"listGroupTargetsForRole":                                      (*Tracker).listGroupTargets,
-	"assignGroupTargetToUserRole":                                  (*Tracker).putGroup,
-	"unassignGroupTargetFromUserAdminRole":                         (*Tracker).removeGroup,
+// narrows reports whether the description has operations on the targets of such a principal's roles.
+func (t *Tracker) narrows(k kind) bool {
+	return slices.ContainsFunc(t.spec.Operations, func(op spec.Operation) bool {
+		return op.Action.Object.IsTarget() && kind(op.Action.Of) == k
+	})
 }
 
 // forgetTargets forgets the targets of one assignment.
@@ -63,6 +58,9 @@ func (p *principal) list(c *call, kind kind) *targets {
 	}
 	return p.targets[l]
 }
+
+// target is the last parameter of the path: the group that is a target.
+func (c *call) target() string { return c.parameters[c.op.Parameters[len(c.op.Parameters)-1]] }
 
 // put takes in an accepted target.
 func (p *principal) put(c *call, kind kind, name string) *targets {
@@ -145,7 +143,7 @@ func (t *Tracker) putInstance(c *call, _ key, p *principal) {
 }
 
 func (t *Tracker) putGroup(c *call, _ key, p *principal) {
-	p.put(c, group, groupTarget+c.parameters["groupId"])
+	p.put(c, group, groupTarget+c.target())
 }
 
 func (t *Tracker) removeApp(c *call, _ key, p *principal) {
@@ -157,7 +155,7 @@ func (t *Tracker) removeInstance(c *call, _ key, p *principal) {
 }
 
 func (t *Tracker) removeGroup(c *call, _ key, p *principal) {
-	p.take(c, group, groupTarget+c.parameters["groupId"])
+	p.take(c, group, groupTarget+c.target())
 }
 
 func (t *Tracker) listAppTargets(c *call, _ key, p *principal) {

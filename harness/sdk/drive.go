@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/verdict"
-	"github.com/rolecheck/rolecheck/spec"
 )
 
 const (
@@ -21,7 +19,6 @@ const (
 
 // drive takes one program through the plan.
 type drive struct {
-	spec     *spec.Spec
 	stage    *stage
 	org      *org
 	rows     *rows
@@ -59,14 +56,14 @@ func (d *drive) run(ctx context.Context, steps []*step) error {
 // take takes one step and judges it. Once the context has ended, nothing that is seen is the program's doing.
 func (d *drive) take(ctx context.Context, s *step) error {
 	if s.arrange != nil {
-		more, err := s.arrange(ctx, d.org)
+		assignment, err := s.arrange(ctx, d.org)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
 			return fmt.Errorf("preparing the step %q: %w", s.name(), err)
 		}
-		s.Path = joined(s.Path, more)
+		s.setAssignment(assignment)
 	}
 	d.stage.begin(s)
 	r, err := d.program.ask(ctx, s.Step)
@@ -78,7 +75,7 @@ func (d *drive) take(ctx context.Context, s *step) error {
 	if err != nil && !errors.As(err, &lost) {
 		return err
 	}
-	v := &view{step: s, ctx: ctx, spec: d.spec, org: d.org, answer: r.answer, token: d.token, rows: d.rows, unread: d.unread}
+	v := &view{step: s, ctx: ctx, org: d.org, answer: r.answer, token: d.token, rows: d.rows, unread: d.unread}
 	for _, one := range seen {
 		if one.elsewhere {
 			v.away = append(v.away, one)
@@ -102,14 +99,6 @@ func (d *drive) take(ctx context.Context, s *step) error {
 	}
 	judgeStep(v)
 	return nil
-}
-
-// joined is a path with more parameters; the step's own is shared with other steps.
-func joined(path, more map[string]string) map[string]string {
-	out := make(map[string]string, len(path)+len(more))
-	maps.Copy(out, path)
-	maps.Copy(out, more)
-	return out
 }
 
 // outcome puts together what was found.

@@ -37,10 +37,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// fakeOperation is what the client knows of an operation.
+type fakeOperation struct{ Method, Path, Action string }
+
 // fake is a client that does everything right, but for one variant.
 type fake struct {
 	variant    string
-	operations map[string][2]string
+	operations map[string]fakeOperation
 	org, token string
 	http       http.Client
 	out        io.Writer
@@ -147,18 +150,21 @@ func callHome() {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
+// does reports whether a step is to do what the words say.
+func (f *fake) does(s Step, action string) bool { return f.operations[s.Operation].Action == action }
+
 // take carries out a step.
 func (f *fake) take(s Step) Answer {
 	a := Answer{Step: s.Step}
 	operation, known := f.operations[s.Operation]
-	if !known || f.variant == "lacks an operation" && s.Operation == "getRolePermission" {
+	if !known || f.variant == "lacks an operation" && operation.Action == "get permission of custom-role" {
 		a.Unsupported = "no such operation"
 		return a
 	}
 	if s.Page == pageAll {
 		return f.pages(s)
 	}
-	r, err := f.call(operation[0], f.target(operation[1], s), f.body(s))
+	r, err := f.call(operation.Method, f.target(operation.Path, s), f.body(s))
 	if err != nil {
 		a.Failure = err.Error()
 		return a
@@ -167,7 +173,7 @@ func (f *fake) take(s Step) Answer {
 }
 
 func (f *fake) target(path string, s Step) string {
-	if f.variant == "calls another path" && s.Operation == "retrieveClientRole" {
+	if f.variant == "calls another path" && f.does(s, "get role of client") {
 		path = strings.TrimSuffix(path, "/{roleAssignmentId}")
 	}
 	for name, value := range s.Path {
@@ -190,7 +196,7 @@ func (f *fake) target(path string, s Step) string {
 		}
 		query.Set(name, fmt.Sprint(value))
 	}
-	if f.variant == "makes up a query" && s.Operation == "assignRoleToUser" {
+	if f.variant == "makes up a query" && f.does(s, "assign role of user") {
 		query.Set("disableNotifications", "true")
 	}
 	if f.variant == "puts the token into the query" {
@@ -204,7 +210,7 @@ func (f *fake) target(path string, s Step) string {
 
 func (f *fake) body(s Step) []byte {
 	body, _ := s.Body.(map[string]any)
-	takes := strings.Contains(s.Operation, "createRolePermission") || s.Operation == "replaceRolePermission"
+	takes := f.does(s, "assign permission of custom-role") || f.does(s, "replace permission of custom-role")
 	switch {
 	case f.variant == "sends null" && takes && body == nil:
 		return []byte("null")

@@ -21,9 +21,8 @@ import (
 // view is one step after it was taken: what was asked, what was seen on the wire, and what the client made of it.
 type view struct {
 	*step
-	ctx  context.Context
-	spec *spec.Spec
-	org  *org
+	ctx context.Context
+	org *org
 	// seen are the requests to the org, and away those to the other host.
 	seen, away []*sighting
 	// answer is the client's; nil where it was lost, and lost then says why.
@@ -140,10 +139,10 @@ func describeAuthorization(value string) string {
 // one that belongs to the step.
 func (v *view) request() bool {
 	if len(v.seen) == 0 {
-		switch op, _ := v.spec.Operation(v.Operation); {
+		switch {
 		case v.maySkip && v.answer != nil && v.answer.succeeded():
 			return true
-		case v.answer != nil && v.answer.succeeded() && !op.Writes():
+		case v.answer != nil && v.answer.succeeded() && !v.op.Writes():
 			v.judgeRow(rowFresh, mismatch("a request", "none; the client gave something that it had read before"))
 		case v.answer == nil:
 			v.mark(rowOperations, verdict.Error, v.lost)
@@ -312,7 +311,7 @@ func (v *view) result(c *comparison) {
 		// What a client makes of the other statuses has a row of its own, so that this one says the same of every org.
 		rows = []string{rowSuccess}
 	}
-	if slices.Contains(assignmentOperations, v.Operation) && !slices.Contains(rows, rowOlder) {
+	if hasAssignments(v.op) && !slices.Contains(rows, rowOlder) {
 		c.skip = olderMember.MatchString
 	}
 	wrong := v.unsuccessful(last.status)
@@ -364,7 +363,11 @@ func judgeFresh(v *view) {
 		v.mark(rowFresh, verdict.Pass, "")
 		return
 	}
-	now, err := v.org.send(v.ctx, http.MethodGet, permissionPath(v.Path["roleIdOrLabel"], v.Path["permissionType"]), nil)
+	var values []string
+	for _, name := range v.op.Parameters {
+		values = append(values, v.Path[name])
+	}
+	now, err := v.org.call(v.ctx, v.op.Action, nil, values...)
 	if err != nil {
 		v.mark(rowFresh, verdict.Error, err.Error())
 		return

@@ -6,51 +6,57 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
+
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // org arranges in the org what a step stands on. Its requests are rolecheck's own, and nothing of the client.
 type org struct {
+	spec    *spec.Spec
 	handler http.Handler
 	base    string
 	token   string
 }
 
-// principal is somebody who can hold roles: the path of the roles.
-type principal string
+// holder is a principal of the fixtures.
+type holder struct {
+	of spec.Holder
+	id string
+}
 
-func userRoles(id string) principal   { return principal("/api/v1/users/" + id + "/roles") }
-func groupRoles(id string) principal  { return principal("/api/v1/groups/" + id + "/roles") }
-func clientRoles(id string) principal { return principal("/oauth2/v1/clients/" + id + "/roles") }
-
-// send asks the org, and returns the answer's body. What is no success is an error.
-func (o *org) send(ctx context.Context, method, path string, body any) ([]byte, error) {
+// call calls the operation with an action, and returns the answer's body. What is no success is an error.
+func (o *org) call(ctx context.Context, a spec.Action, body any, values ...string) ([]byte, error) {
+	op, ok := o.spec.Find(a)
+	if !ok {
+		return nil, fmt.Errorf("the description has no operation to %s", a)
+	}
+	path, err := op.PathWith(values...)
+	if err != nil {
+		return nil, fmt.Errorf("calling the org: %w", err)
+	}
 	var b []byte
 	if body != nil {
-		var err error
-		if b, err = json.Marshal(body); err != nil {
-			return nil, fmt.Errorf("writing the body of %s %s: %w", method, path, err)
-		}
+		b = encoded(body)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, o.base+path, bytes.NewReader(b))
+	r, err := http.NewRequestWithContext(ctx, op.Method, o.base+path, bytes.NewReader(b))
 	if err != nil {
-		return nil, fmt.Errorf("asking the org: %w", err)
+		return nil, fmt.Errorf("calling the org: %w", err)
 	}
 	r.Header.Set("Authorization", "SSWS "+o.token)
 	r.Header.Set("Accept", "application/json")
 	if b != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	a := pass(o.handler, r, b)
-	if a.status >= 300 {
-		return nil, fmt.Errorf("the org answered %s %s with %d: %s", method, path, a.status, shorten(string(a.body), 300))
+	answer := pass(o.handler, r, b)
+	if answer.status >= 300 {
+		return nil, fmt.Errorf("the org answered %s %s with %d: %s", op.Method, path, answer.status, shorten(string(answer.body), 300))
 	}
-	return a.body, nil
+	return answer.body, nil
 }
 
 // clear takes all roles from a principal.
-func (o *org) clear(ctx context.Context, p principal) error {
-	b, err := o.send(ctx, http.MethodGet, string(p), nil)
+func (o *org) clear(ctx context.Context, h holder) error {
+	b, err := o.call(ctx, spec.Action{Verb: spec.List, Object: spec.Role, Of: h.of}, nil, h.id)
 	if err != nil {
 		return err
 	}
@@ -58,45 +64,54 @@ func (o *org) clear(ctx context.Context, p principal) error {
 		ID string `json:"id"`
 	}
 	if err := json.Unmarshal(b, &roles); err != nil {
-		return fmt.Errorf("reading the roles at %s: %w", p, err)
+		return fmt.Errorf("reading the roles of the %s %s: %w", h.of, h.id, err)
 	}
 	for _, r := range roles {
-		if _, err := o.send(ctx, http.MethodDelete, string(p)+"/"+r.ID, nil); err != nil {
+		if _, err := o.call(ctx, spec.Action{Verb: spec.Unassign, Object: spec.Role, Of: h.of}, nil, h.id, r.ID); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// give has a principal hold these roles and no others, and returns the id of the last one's assignment.
-func (o *org) give(ctx context.Context, p principal, roles ...any) (id string, err error) {
-	if err := o.clear(ctx, p); err != nil {
+// give has a principal hold this role and no other, and returns the id of the assignment.
+func (o *org) give(ctx context.Context, h holder, role any) (id string, err error) {
+	if err := o.clear(ctx, h); err != nil {
 		return "", err
 	}
-	for _, role := range roles {
-		b, err := o.send(ctx, http.MethodPost, string(p), role)
-		if err != nil {
-			return "", err
-		}
-		var assignment struct {
-			ID string `json:"id"`
-		}
-		if err := json.Unmarshal(b, &assignment); err != nil || assignment.ID == "" {
-			return "", fmt.Errorf("the org answered POST %s without an id: %s", p, shorten(string(b), 300))
-		}
-		id = assignment.ID
+	b, err := o.call(ctx, spec.Action{Verb: spec.Assign, Object: spec.Role, Of: h.of}, role, h.id)
+	if err != nil {
+		return "", err
 	}
-	return id, nil
+	var assignment struct {
+		ID string `json:"id"`
+	}
+	if err := json.Unmarshal(b, &assignment); err != nil || assignment.ID == "" {
+		return "", fmt.Errorf("the org gave the %s %s a role and no id of the assignment: %s", h.of, h.id, shorten(string(b), 300))
+	}
+	return assignment.ID, nil
 }
 
-// target adds targets to a role, in the order given.
-func (o *org) target(ctx context.Context, p principal, role string, targets ...string) error {
+// target is one target of a role, with the values that name it in a path.
+type target struct {
+	object spec.Object
+	names  []string
+}
+
+// narrow adds targets to a role, in the order given.
+func (o *org) narrow(ctx context.Context, h holder, role string, targets []target) error {
 	for _, t := range targets {
-		if _, err := o.send(ctx, http.MethodPut, string(p)+"/"+role+"/targets/"+t, nil); err != nil {
+		values := append([]string{h.id, role}, t.names...)
+		if _, err := o.call(ctx, spec.Action{Verb: spec.Assign, Object: t.object, Of: h.of}, nil, values...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// permission calls an operation on the permissions of a custom role.
+func (o *org) permission(ctx context.Context, verb spec.Verb, body any, values ...string) ([]byte, error) {
+	return o.call(ctx, spec.Action{Verb: verb, Object: spec.Permission, Of: spec.CustomRole}, body, values...)
 }
 
 // permit has a custom role with a permission, under conditions where there are any; forbid has it without.
@@ -106,14 +121,14 @@ func (o *org) permit(ctx context.Context, role, permission string, conditions an
 	}
 	var body any
 	if conditions != nil {
-		body = map[string]any{"conditions": conditions}
+		body = object{"conditions": conditions}
 	}
-	_, err := o.send(ctx, http.MethodPost, permissionPath(role, permission), body)
+	_, err := o.permission(ctx, spec.Assign, body, role, permission)
 	return err
 }
 
 func (o *org) forbid(ctx context.Context, role, permission string) error {
-	b, err := o.send(ctx, http.MethodGet, "/api/v1/iam/roles/"+url.PathEscape(role)+"/permissions", nil)
+	b, err := o.permission(ctx, spec.List, nil, role)
 	if err != nil {
 		return err
 	}
@@ -127,13 +142,9 @@ func (o *org) forbid(ctx context.Context, role, permission string) error {
 	}
 	for _, p := range has.Permissions {
 		if p.Label == permission {
-			_, err := o.send(ctx, http.MethodDelete, permissionPath(role, permission), nil)
+			_, err := o.permission(ctx, spec.Unassign, nil, role, permission)
 			return err
 		}
 	}
 	return nil
-}
-
-func permissionPath(role, permission string) string {
-	return "/api/v1/iam/roles/" + url.PathEscape(role) + "/permissions/" + url.PathEscape(permission)
 }

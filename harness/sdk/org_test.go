@@ -39,6 +39,7 @@ func newMiniOrg() *miniOrg {
 		o.on("POST "+p.path, func(w http.ResponseWriter, r *http.Request) { o.assign(w, r, p.kind) })
 		o.on("GET "+p.path+"/{role}", func(w http.ResponseWriter, r *http.Request) { o.get(w, r) })
 		o.on("DELETE "+p.path+"/{role}", func(w http.ResponseWriter, r *http.Request) { o.remove(w, r) })
+		o.onTargets(p.path + "/{role}/targets/")
 	}
 	o.on("GET /api/v1/iam/assignees/users", func(w http.ResponseWriter, _ *http.Request) {
 		write(w, 200, object{"value": []any{sampleAssignee("00u1")}, "_links": object{}})
@@ -64,7 +65,11 @@ func newMiniOrg() *miniOrg {
 		delete(o.permissions, r.PathValue("permission"))
 		w.WriteHeader(204)
 	})
-	const targets = "/api/v1/users/{id}/roles/{role}/targets/"
+	return o
+}
+
+// onTargets answers for the targets of roles at a path.
+func (o *miniOrg) onTargets(targets string) {
 	o.on("GET "+targets+"catalog/apps", func(w http.ResponseWriter, r *http.Request) {
 		write(w, 200, o.targetsOf(r, "catalog/apps/", func(key string) any {
 			if _, id, ok := strings.Cut(key, "/"); ok {
@@ -86,7 +91,6 @@ func newMiniOrg() *miniOrg {
 		w.WriteHeader(status)
 	})
 	o.on("DELETE "+targets+"{target...}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
-	return o
 }
 
 func (o *miniOrg) on(pattern string, h http.HandlerFunc) { o.mux.HandleFunc(pattern, h) }

@@ -2,7 +2,7 @@ package sdk
 
 import (
 	"context"
-	"net/url"
+	"slices"
 
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -22,7 +22,7 @@ type planner struct {
 func plan(s *spec.Spec, f Fixtures, elsewhere string) []*step {
 	p := &planner{spec: s, f: f, elsewhere: elsewhere}
 	p.roles()
-	p.assignees()
+	p.assigneeLists()
 	p.permissions()
 	p.targets()
 	p.parameters()
@@ -36,8 +36,40 @@ func plan(s *spec.Spec, f Fixtures, elsewhere string) []*step {
 	return p.steps
 }
 
+// find returns an operation that the plan cannot do without.
+func (p *planner) find(verb spec.Verb, what spec.Object, of spec.Holder) spec.Operation {
+	action := spec.Action{Verb: verb, Object: what, Of: of}
+	op, ok := p.spec.Find(action)
+	if !ok {
+		panic("sdk: the description has no operation to " + action.String())
+	}
+	return op
+}
+
+func (p *planner) role(verb spec.Verb, of spec.Holder) spec.Operation {
+	return p.find(verb, spec.Role, of)
+}
+
+func (p *planner) permission(verb spec.Verb) spec.Operation {
+	return p.find(verb, spec.Permission, spec.CustomRole)
+}
+
+func (p *planner) assignees() spec.Operation { return p.find(spec.List, spec.Assignee, spec.Org) }
+
+// lists are the operations that list some objects, whoever's they are, in the order of the description.
+func (p *planner) lists(objects ...spec.Object) []spec.Operation {
+	var out []spec.Operation
+	for _, op := range p.spec.Operations {
+		if op.Action.Verb == spec.List && slices.Contains(objects, op.Action.Object) {
+			out = append(out, op)
+		}
+	}
+	return out
+}
+
 // add takes a step into the plan. Without a judge of its own, its answer is to give what the org sent.
 func (p *planner) add(s step) *step {
+	s.Operation = s.op.ID
 	if s.judge == nil && len(s.rows) > 0 {
 		s.judge = judgeResult
 	}
@@ -45,23 +77,30 @@ func (p *planner) add(s step) *step {
 	return &s
 }
 
-// holder is a kind of principal with the operations on its roles.
-type holder struct {
-	kind, parameter           string
-	id                        string
-	roles                     principal
-	list, assign, get, remove string
-	// silent says that an assignment may ask for no notifications.
-	silent bool
+// pathOf are values for an operation's path parameters, in their order. Empty ones are left to the arrangement, and
+// those that the path has no place for are left out.
+func pathOf(op spec.Operation, values ...string) map[string]string {
+	path := map[string]string{}
+	for i, name := range op.Parameters {
+		if i < len(values) && values[i] != "" {
+			path[name] = values[i]
+		}
+	}
+	return path
 }
 
+// holders are the fixtures that can hold roles, in the order of the description.
 func (p *planner) holders() []holder {
-	return []holder{
-		{"clients", "clientId", p.f.Client, clientRoles(p.f.Client), "listRolesForClient", "assignRoleToClient", "retrieveClientRole", "deleteRoleFromClient", false},
-		{"groups", "groupId", p.f.Group, groupRoles(p.f.Group), "listGroupAssignedRoles", "assignRoleToGroup", "getGroupAssignedRole", "unassignRoleFromGroup", true},
-		{"users", "userId", p.f.User, userRoles(p.f.User), "listAssignedRolesForUser", "assignRoleToUser", "getUserAssignedRole", "unassignRoleFromUser", true},
+	ids := map[spec.Holder]string{spec.User: p.f.User, spec.Group: p.f.Group, spec.Client: p.f.Client}
+	var out []holder
+	for _, list := range p.lists(spec.Role) {
+		out = append(out, holder{list.Action.Of, ids[list.Action.Of]})
 	}
+	return out
 }
+
+// notifications is the parameter by which an assignment asks for none.
+const notifications = "disableNotifications"
 
 // roles are the steps on role assignments that the org itself answers.
 func (p *planner) roles() {
@@ -75,44 +114,35 @@ func (p *planner) roles() {
 		{"a standard role built on a resource set", rowCustomRoles, object{"type": "ACCESS_REQUESTS_ADMIN"}},
 	}
 	for _, h := range p.holders() {
-		at := map[string]string{h.parameter: h.id}
+		without := func(ctx context.Context, o *org) (string, error) { return "", o.clear(ctx, h) }
+		assign := p.role(spec.Assign, h.of)
 		for _, shape := range shapes {
-			rows := []string{shape.row + h.kind}
-			holding := func(ctx context.Context, o *org) (map[string]string, error) {
-				id, err := o.give(ctx, h.roles, shape.role)
-				return map[string]string{"roleAssignmentId": id}, err
+			holding := func(ctx context.Context, o *org) (string, error) { return o.give(ctx, h, shape.role) }
+			for _, verb := range []spec.Verb{spec.List, spec.Assign, spec.Get, spec.Unassign} {
+				op := p.role(verb, h.of)
+				s := step{op: op, Step: Step{Path: pathOf(op, h.id)}, title: shape.title, rows: []string{shape.row + plural(h.of)}, arrange: holding}
+				switch verb {
+				case spec.Assign:
+					s.Body, s.arrange = shape.role, without
+				case spec.Unassign:
+					s.rows = []string{rowNoContent}
+				}
+				p.add(s)
 			}
-			p.add(step{Step: Step{Operation: h.list, Path: at}, title: shape.title, rows: rows,
-				arrange: only(holding)})
-			p.add(step{Step: Step{Operation: h.assign, Path: at, Body: shape.role}, title: shape.title, rows: rows,
-				arrange: func(ctx context.Context, o *org) (map[string]string, error) { return nil, o.clear(ctx, h.roles) }})
-			p.add(step{Step: Step{Operation: h.get, Path: at}, title: shape.title, rows: rows, arrange: holding})
-			p.add(step{Step: Step{Operation: h.remove, Path: at}, title: shape.title, rows: []string{rowNoContent}, arrange: holding})
 		}
-		if h.silent {
-			p.add(step{Step: Step{Operation: h.assign, Path: at, Query: map[string]any{"disableNotifications": true}, Body: object{"type": "READ_ONLY_ADMIN"}},
-				title: "without notifications", rows: []string{rowStandardRoles + h.kind},
-				arrange: func(ctx context.Context, o *org) (map[string]string, error) { return nil, o.clear(ctx, h.roles) }})
+		if takesQuery(assign, notifications) {
+			p.add(step{op: assign, Step: Step{Path: pathOf(assign, h.id), Query: map[string]any{notifications: true}, Body: shapes[0].role},
+				title: "without notifications", rows: []string{rowStandardRoles + plural(h.of)}, arrange: without})
 		}
 	}
 }
 
-// only arranges, and adds nothing to the path.
-func only(arrange func(context.Context, *org) (map[string]string, error)) func(context.Context, *org) (map[string]string, error) {
-	return func(ctx context.Context, o *org) (map[string]string, error) {
-		_, err := arrange(ctx, o)
-		return nil, err
+func (p *planner) assigneeLists() {
+	arrange := func(ctx context.Context, o *org) (string, error) {
+		return o.give(ctx, holder{spec.User, p.f.User}, object{"type": "READ_ONLY_ADMIN"})
 	}
-}
-
-func (p *planner) assignees() {
-	arrange := func(ctx context.Context, o *org) (map[string]string, error) {
-		_, err := o.give(ctx, userRoles(p.f.User), object{"type": "READ_ONLY_ADMIN"})
-		return nil, err
-	}
-	p.add(step{Step: Step{Operation: "listUsersWithRoleAssignments"}, title: "all users", rows: []string{rowAssignees}, arrange: arrange})
-	p.add(step{Step: Step{Operation: "listUsersWithRoleAssignments", Query: map[string]any{"limit": 1}}, title: "one user",
-		rows: []string{rowAssignees}, arrange: arrange})
+	p.add(step{op: p.assignees(), title: "all users", rows: []string{rowAssignees}, arrange: arrange})
+	p.add(step{op: p.assignees(), Step: Step{Query: map[string]any{"limit": 1}}, title: "one user", rows: []string{rowAssignees}, arrange: arrange})
 }
 
 // The permissions that the steps put on the custom role and take from it. All but the other one can have conditions.
@@ -129,38 +159,42 @@ func conditionsOf(kind string, attributes ...any) object {
 
 // permissions are the steps on permissions that the org itself answers: by the role's id, and by its label.
 func (p *planner) permissions() {
-	having := func(conditions any) func(context.Context, *org) (map[string]string, error) {
-		return func(ctx context.Context, o *org) (map[string]string, error) {
-			return nil, o.permit(ctx, p.f.CustomRole, somePermission, conditions)
+	having := func(conditions any) arrangement {
+		return func(ctx context.Context, o *org) (string, error) {
+			return "", o.permit(ctx, p.f.CustomRole, somePermission, conditions)
 		}
 	}
-	lacking := func(ctx context.Context, o *org) (map[string]string, error) {
+	lacking := func(ctx context.Context, o *org) (string, error) {
 		if err := o.permit(ctx, p.f.CustomRole, otherPermission, nil); err != nil {
-			return nil, err
+			return "", err
 		}
-		return nil, o.forbid(ctx, p.f.CustomRole, somePermission)
+		return "", o.forbid(ctx, p.f.CustomRole, somePermission)
 	}
 	include, exclude := conditionsOf("include", "city", "state"), conditionsOf("exclude", "zipCode")
 	for _, name := range []struct{ by, role, pathRow string }{
 		{"by the role's id", p.f.CustomRole, rowPath}, {"by the role's label", p.f.CustomRoleLabel, rowPathEncoding},
 	} {
-		list := map[string]string{"roleIdOrLabel": name.role}
-		one := map[string]string{"roleIdOrLabel": name.role, "permissionType": somePermission}
-		for _, s := range []step{
-			{Step: Step{Operation: "listRolePermissions", Path: list}, title: "permissions", rows: []string{rowPermissions}, arrange: having(nil)},
-			{Step: Step{Operation: "getRolePermission", Path: one}, title: "a permission", rows: []string{rowPermissions}, arrange: having(nil)},
-			{Step: Step{Operation: "createRolePermission", Path: one}, title: "without a body", rows: []string{rowNoContent}, arrange: lacking},
-			{Step: Step{Operation: "createRolePermission", Path: one, Body: object{"conditions": include}}, title: "with conditions",
-				rows: []string{rowNoContent}, bodyRow: rowSentConditions, arrange: lacking},
-			{Step: Step{Operation: "replaceRolePermission", Path: one}, title: "without a body", rows: []string{rowPermissions}, arrange: having(nil)},
-			{Step: Step{Operation: "replaceRolePermission", Path: one, Body: object{"conditions": exclude}}, title: "with conditions",
-				rows: []string{rowConditions}, bodyRow: rowSentConditions, arrange: having(include)},
-			{Step: Step{Operation: "listRolePermissions", Path: list}, title: "a permission with conditions", rows: []string{rowConditions},
-				arrange: having(include)},
-			{Step: Step{Operation: "deleteRolePermission", Path: one}, title: "a permission", rows: []string{rowNoContent}, arrange: having(nil)},
+		for _, s := range []struct {
+			verb       spec.Verb
+			title, row string
+			conditions object // of the request
+			arrange    arrangement
+		}{
+			{spec.List, "permissions", rowPermissions, nil, having(nil)},
+			{spec.Get, "a permission", rowPermissions, nil, having(nil)},
+			{spec.Assign, "without a body", rowNoContent, nil, lacking},
+			{spec.Assign, "with conditions", rowNoContent, include, lacking},
+			{spec.Replace, "without a body", rowPermissions, nil, having(nil)},
+			{spec.Replace, "with conditions", rowConditions, exclude, having(include)},
+			{spec.List, "a permission with conditions", rowConditions, nil, having(include)},
+			{spec.Unassign, "a permission", rowNoContent, nil, having(nil)},
 		} {
-			s.title, s.pathRow = s.title+" "+name.by, name.pathRow
-			p.add(s)
+			op := p.permission(s.verb)
+			added := p.add(step{op: op, Step: Step{Path: pathOf(op, name.role, somePermission)}, title: s.title + " " + name.by,
+				rows: []string{s.row}, pathRow: name.pathRow, arrange: s.arrange})
+			if s.conditions != nil {
+				added.Body, added.bodyRow = object{"conditions": s.conditions}, rowSentConditions
+			}
 		}
 	}
 	p.fresh()
@@ -168,67 +202,77 @@ func (p *planner) permissions() {
 
 // fresh are three steps that tell whether a client takes notice of what it has written itself.
 func (p *planner) fresh() {
-	one := map[string]string{"roleIdOrLabel": p.f.CustomRole, "permissionType": rewrittenPermission}
+	get, replace := p.permission(spec.Get), p.permission(spec.Replace)
+	path := func(op spec.Operation) map[string]string { return pathOf(op, p.f.CustomRole, rewrittenPermission) }
 	change := object{"conditions": conditionsOf("exclude", "zipCode")}
-	p.add(step{Step: Step{Operation: "getRolePermission", Path: one}, title: "before a change", rows: []string{rowPermissions},
-		arrange: func(ctx context.Context, o *org) (map[string]string, error) {
-			return nil, o.permit(ctx, p.f.CustomRole, rewrittenPermission, nil)
+	p.add(step{op: get, Step: Step{Path: path(get)}, title: "before a change", rows: []string{rowPermissions},
+		arrange: func(ctx context.Context, o *org) (string, error) {
+			return "", o.permit(ctx, p.f.CustomRole, rewrittenPermission, nil)
 		}})
-	p.add(step{Step: Step{Operation: "replaceRolePermission", Path: one, Body: change}, title: "the change",
+	p.add(step{op: replace, Step: Step{Path: path(replace), Body: change}, title: "the change",
 		rows: []string{rowConditions}, bodyRow: rowSentConditions})
-	p.add(step{Step: Step{Operation: "getRolePermission", Path: one}, title: "after the client's own change", rows: []string{rowFresh},
+	p.add(step{op: get, Step: Step{Path: path(get)}, title: "after the client's own change", rows: []string{rowFresh},
 		maySkip: true, judge: judgeFresh})
 }
 
-// targets are the steps on targets that the org itself answers.
+// targets are the steps on targets that the org itself answers, for every principal whose roles the description has
+// targets of.
 func (p *planner) targets() {
-	roles := userRoles(p.f.User)
-	scoped := func(role string, targets ...string) func(context.Context, *org) (map[string]string, error) {
-		return func(ctx context.Context, o *org) (map[string]string, error) {
-			id, err := o.give(ctx, roles, object{"type": role})
-			if err != nil {
-				return nil, err
-			}
-			return map[string]string{"roleAssignmentId": id}, o.target(ctx, roles, id, targets...)
-		}
-	}
-	app := func(key string) string { return "catalog/apps/" + url.PathEscape(key) }
-	group := func(i int) string { return "groups/" + p.f.TargetGroups[i] }
-	first, second, instance := app(p.f.CatalogApps[0]), app(p.f.CatalogApps[1]), app(p.f.AppName)+"/"+p.f.App
+	app := func(key string) target { return target{spec.AppTarget, []string{key}} }
+	first, second := app(p.f.CatalogApps[0]), app(p.f.CatalogApps[1])
+	instance := target{spec.AppInstanceTarget, []string{p.f.AppName, p.f.App}}
+	groupA, groupB := target{spec.GroupTarget, []string{p.f.TargetGroups[0]}}, target{spec.GroupTarget, []string{p.f.TargetGroups[1]}}
 
-	user := map[string]string{"userId": p.f.User}
-	at := func(more ...string) map[string]string {
-		out := map[string]string{"userId": p.f.User}
-		for i := 0; i < len(more); i += 2 {
-			out[more[i]] = more[i+1]
+	const appAdmin, userAdmin = "APP_ADMIN", "USER_ADMIN"
+	for _, h := range p.holders() {
+		for _, s := range []struct {
+			verb       spec.Verb
+			target     target
+			title, row string
+			role       string
+			before     []target
+			expand     string
+		}{
+			{spec.List, target{spec.AppTarget, nil}, "a catalog app and an instance", rowAppTargets, appAdmin, []target{first, instance}, ""},
+			{spec.Assign, target{spec.AllAppTargets, nil}, "a role with targets", rowNoContent, appAdmin, []target{first}, ""},
+			{spec.Assign, first, "the first target", rowNoContent, appAdmin, nil, ""},
+			{spec.Unassign, first, "one of two", rowNoContent, appAdmin, []target{first, second}, ""},
+			{spec.Assign, instance, "the first target", rowNoContent, appAdmin, nil, ""},
+			{spec.Unassign, instance, "one of two", rowNoContent, appAdmin, []target{first, instance}, ""},
+			{spec.List, target{spec.GroupTarget, nil}, "two groups", rowGroupTargets, userAdmin, []target{groupA, groupB}, ""},
+			{spec.Assign, groupA, "the first target", rowNoContent, userAdmin, nil, ""},
+			{spec.Unassign, groupA, "one of two", rowNoContent, userAdmin, []target{groupA, groupB}, ""},
+			{spec.List, target{spec.Role, nil}, "with group targets", rowEmbedded, userAdmin, []target{groupA}, "targets/groups"},
+			{spec.List, target{spec.Role, nil}, "with app targets", rowEmbedded, appAdmin, []target{first, instance}, "targets/catalog/apps"},
+		} {
+			op, ok := p.spec.Find(spec.Action{Verb: s.verb, Object: s.target.object, Of: h.of})
+			if !ok || !p.canNarrow(h, s.before) || s.expand != "" && !takesQuery(op, "expand") {
+				continue
+			}
+			added := p.add(step{op: op, Step: Step{Path: pathOf(op, append([]string{h.id, ""}, s.target.names...)...)},
+				title: s.title, rows: []string{s.row}, arrange: narrowed(h, s.role, s.before)})
+			if s.expand != "" {
+				added.Query, added.twins = map[string]any{"expand": s.expand}, ordinaryRows(op)
+			}
 		}
-		return out
 	}
-	catalog, inst := at("appName", p.f.CatalogApps[0]), at("appName", p.f.AppName, "appId", p.f.App)
-	aGroup := at("groupId", p.f.TargetGroups[0])
-	for _, s := range []step{
-		{Step: Step{Operation: "listApplicationTargetsForApplicationAdministratorRoleForUser", Path: user}, title: "a catalog app and an instance",
-			rows: []string{rowAppTargets}, arrange: scoped("APP_ADMIN", first, instance)},
-		{Step: Step{Operation: "assignAllAppsAsTargetToRoleForUser", Path: user}, title: "a role with targets", arrange: scoped("APP_ADMIN", first)},
-		{Step: Step{Operation: "assignAppTargetToAdminRoleForUser", Path: catalog}, title: "the first target", arrange: scoped("APP_ADMIN")},
-		{Step: Step{Operation: "unassignAppTargetFromAppAdminRoleForUser", Path: catalog}, title: "one of two", arrange: scoped("APP_ADMIN", first, second)},
-		{Step: Step{Operation: "assignAppInstanceTargetToAppAdminRoleForUser", Path: inst}, title: "the first target", arrange: scoped("APP_ADMIN")},
-		{Step: Step{Operation: "unassignAppInstanceTargetFromAdminRoleForUser", Path: inst}, title: "one of two", arrange: scoped("APP_ADMIN", first, instance)},
-		{Step: Step{Operation: "listGroupTargetsForRole", Path: user}, title: "two groups", rows: []string{rowGroupTargets},
-			arrange: scoped("USER_ADMIN", group(0), group(1))},
-		{Step: Step{Operation: "assignGroupTargetToUserRole", Path: aGroup}, title: "the first target", arrange: scoped("USER_ADMIN")},
-		{Step: Step{Operation: "unassignGroupTargetFromUserAdminRole", Path: aGroup}, title: "one of two", arrange: scoped("USER_ADMIN", group(0), group(1))},
-		{Step: Step{Operation: "listAssignedRolesForUser", Path: user, Query: map[string]any{"expand": "targets/groups"}}, title: "with group targets",
-			rows: []string{rowEmbedded}, arrange: only(scoped("USER_ADMIN", group(0)))},
-		{Step: Step{Operation: "listAssignedRolesForUser", Path: user, Query: map[string]any{"expand": "targets/catalog/apps"}}, title: "with app targets",
-			rows: []string{rowEmbedded}, arrange: only(scoped("APP_ADMIN", first, instance))},
-	} {
-		switch {
-		case s.rows == nil:
-			s.rows = []string{rowNoContent}
-		case s.rows[0] == rowEmbedded:
-			s.twins = ordinaryRows(s.Operation)
+}
+
+// canNarrow reports whether the description has operations that add these targets to a role of such a principal.
+func (p *planner) canNarrow(h holder, targets []target) bool {
+	return !slices.ContainsFunc(targets, func(t target) bool {
+		_, ok := p.spec.Find(spec.Action{Verb: spec.Assign, Object: t.object, Of: h.of})
+		return !ok
+	})
+}
+
+// narrowed has a principal hold a role with these targets.
+func narrowed(h holder, role string, targets []target) arrangement {
+	return func(ctx context.Context, o *org) (string, error) {
+		id, err := o.give(ctx, h, object{"type": role})
+		if err != nil {
+			return "", err
 		}
-		p.add(s)
+		return id, o.narrow(ctx, h, id, targets)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // errorCodes are the codes that the stage refuses with.
@@ -39,14 +40,14 @@ func (p *planner) errors() {
 			if !status.Basis.InDocuments() && row != errorRows[http.StatusUnauthorized] {
 				row = rowErrorUnexpected
 			}
-			s := p.sample(op.ID, fmt.Sprintf("refused with %d", status.Code), nil, row)
+			s := p.sample(op, fmt.Sprintf("refused with %d", status.Code), nil, row)
 			s.reply = always(stageRefusal(status.Code))
 			s.judge = func(v *view) { v.judgeRow(row, v.refused(status.Code, errorCodes[status.Code].code)) }
 		}
 	}
 	// What an org answers to a token that lacks a scope.
-	for _, operation := range []string{"listAssignedRolesForUser", "assignRoleToUser", "deleteRolePermission"} {
-		s := p.sample(operation, "refused with 403 and no body", nil, rowErrorEmpty)
+	for _, op := range []spec.Operation{p.role(spec.List, spec.User), p.role(spec.Assign, spec.User), p.permission(spec.Unassign)} {
+		s := p.sample(op, "refused with 403 and no body", nil, rowErrorEmpty)
 		s.reply = always(canned{status: http.StatusForbidden, header: http.Header{
 			"Www-Authenticate": {`Bearer authorization_uri="` + exampleOrg + `/oauth2/v1/authorize", error="insufficient_scope"`},
 		}})
@@ -79,33 +80,33 @@ func orNone(status int) string {
 
 // pages are steps on lists that have more than one page.
 func (p *planner) pages() {
-	for _, list := range []struct {
-		operation string
-		items     []any
-	}{
-		{"listApplicationTargetsForApplicationAdministratorRoleForUser",
-			[]any{leastApp("facebook"), leastApp("salesforce"), leastInstance("0oaSample1")}},
-		{"listGroupTargetsForRole", []any{leastGroup("00gSample1"), leastGroup("00gSample2"), leastGroup("00gSample3")}},
-	} {
-		items := list.items
-		s := p.sample(list.operation, "three pages", nil, rowPagesTargets)
-		s.Page, s.repeats, s.reply = pageAll, true, linkedPages(items)
-		s.judge = judgePages(rowPagesTargets, items, len(items))
-
-		s = p.sample(list.operation, "one page that links to itself", nil, rowPagesTargets)
-		s.Page, s.repeats = pageAll, true
-		s.reply = func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
-			c := success(http.StatusOK, items[:1])
-			// Real orgs put a cursor into the link of a page to itself, though none was sent.
-			c.header = http.Header{"Link": {linkTo(r, "PGEself", "self")}}
-			return c, !elsewhere
-		}
-		s.judge = judgePages(rowPagesTargets, items[:1], 1)
+	for _, op := range p.lists(spec.AppTarget) {
+		p.linked(op, leastApp("facebook"), leastApp("salesforce"), leastInstance("0oaSample1"))
+	}
+	for _, op := range p.lists(spec.GroupTarget) {
+		p.linked(op, leastGroup("00gSample1"), leastGroup("00gSample2"), leastGroup("00gSample3"))
 	}
 	users := []any{leastAssignee("00uSample1"), leastAssignee("00uSample2"), leastAssignee("00uSample3")}
-	s := p.sample("listUsersWithRoleAssignments", "three pages", nil, rowPagesAssignees)
+	s := p.sample(p.assignees(), "three pages", nil, rowPagesAssignees)
 	s.Page, s.repeats, s.reply = pageAll, true, bodyPages(users)
 	s.judge = judgePages(rowPagesAssignees, object{"value": users}, len(users))
+}
+
+// linked are the steps on a list whose pages are linked by headers.
+func (p *planner) linked(op spec.Operation, items ...any) {
+	s := p.sample(op, "three pages", nil, rowPagesTargets)
+	s.Page, s.repeats, s.reply = pageAll, true, linkedPages(items)
+	s.judge = judgePages(rowPagesTargets, items, len(items))
+
+	s = p.sample(op, "one page that links to itself", nil, rowPagesTargets)
+	s.Page, s.repeats = pageAll, true
+	s.reply = func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+		c := success(http.StatusOK, items[:1])
+		// Real orgs put a cursor into the link of a page to itself, though none was sent.
+		c.header = http.Header{"Link": {linkTo(r, "PGEself", "self")}}
+		return c, !elsewhere
+	}
+	s.judge = judgePages(rowPagesTargets, items[:1], 1)
 }
 
 // pageAt is the number of the page that a request asks for, from 0.
@@ -170,10 +171,9 @@ func (p *planner) throttling() {
 		}
 		return c
 	}
-	for _, operation := range []string{"listRolePermissions", "assignRoleToUser"} {
-		op, _ := p.spec.Operation(operation)
-		body := leastSamples().answer(operation)
-		s := p.sample(operation, "throttled once", nil, rowThrottled, rowHammering)
+	for _, op := range []spec.Operation{p.permission(spec.List), p.role(spec.Assign, spec.User)} {
+		body := leastSamples().answer(op)
+		s := p.sample(op, "throttled once", nil, rowThrottled, rowHammering)
 		s.repeats = true
 		s.reply = func(n int, _ *http.Request, elsewhere bool) (canned, bool) {
 			if n == 1 {
@@ -183,7 +183,7 @@ func (p *planner) throttling() {
 		}
 		s.judge = func(v *view) {
 			v.hammering()
-			if v.cannotRead(ordinaryRows(operation)) {
+			if v.cannotRead(ordinaryRows(op)) {
 				return
 			}
 			var wrong []verdict.Failure
@@ -194,7 +194,7 @@ func (p *planner) throttling() {
 			v.judgeRow(rowThrottled, wrong)
 		}
 
-		s = p.sample(operation, "throttled always", nil, errorRows[http.StatusTooManyRequests], rowHammering)
+		s = p.sample(op, "throttled always", nil, errorRows[http.StatusTooManyRequests], rowHammering)
 		s.repeats = true
 		s.reply = func(_ int, _ *http.Request, elsewhere bool) (canned, bool) { return resetSoon(), !elsewhere }
 		s.judge = func(v *view) {
@@ -202,7 +202,7 @@ func (p *planner) throttling() {
 			v.judgeRow(errorRows[http.StatusTooManyRequests], v.refused(http.StatusTooManyRequests, "E0000047"))
 		}
 	}
-	s := p.sample("listGroupAssignedRoles", "throttled without a reset", nil, rowHammering)
+	s := p.sample(p.role(spec.List, spec.Group), "throttled without a reset", nil, rowHammering)
 	s.repeats = true
 	s.reply = func(_ int, _ *http.Request, elsewhere bool) (canned, bool) {
 		c := stageRefusal(http.StatusTooManyRequests)
@@ -239,8 +239,8 @@ func (p *planner) redirects() {
 		}
 	}
 	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
-		for _, operation := range []string{"listAssignedRolesForUser", "assignRoleToUser"} {
-			s := p.sample(operation, fmt.Sprintf("sent to another host with %d", status), nil, rowRedirect, rowTokenAway)
+		for _, op := range []spec.Operation{p.role(spec.List, spec.User), p.role(spec.Assign, spec.User)} {
+			s := p.sample(op, fmt.Sprintf("sent to another host with %d", status), nil, rowRedirect, rowTokenAway)
 			s.repeats, s.reply = true, redirect(status)
 			s.judge = func(v *view) {
 				var wrong []verdict.Failure
@@ -253,7 +253,7 @@ func (p *planner) redirects() {
 			}
 		}
 	}
-	s := p.sample("listGroupTargetsForRole", "the next page at another host", nil, rowTokenNext)
+	s := p.sample(p.find(spec.List, spec.GroupTarget, spec.User), "the next page at another host", nil, rowTokenNext)
 	s.Page, s.repeats = pageAll, true
 	s.reply = func(n int, r *http.Request, elsewhere bool) (canned, bool) {
 		c := success(http.StatusOK, []any{leastGroup("00gSample1")})

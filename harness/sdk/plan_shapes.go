@@ -2,8 +2,9 @@ package sdk
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // unique is an id that looks like one of the org's.
@@ -15,55 +16,63 @@ func unique(name string, n int) string {
 }
 
 // sample is a step on an operation that the stage answers with a body.
-func (p *planner) sample(operation, title string, answer any, rows ...string) *step {
-	op, _ := p.spec.Operation(operation)
+func (p *planner) sample(op spec.Operation, title string, answer any, rows ...string) *step {
 	s := p.add(step{
-		Step:  Step{Operation: operation, Path: p.samplePath(operation), Body: sampleBody(operation)},
+		op: op, Step: Step{Path: p.samplePath(op), Body: sampleBody(op)},
 		title: title, rows: rows, reply: always(success(usualStatus(op), answer)),
 	})
 	if answer != nil {
-		s.twins = ordinaryRows(operation)
+		s.twins = ordinaryRows(op)
 	}
 	return s
 }
 
 // ordinaryRows are the rules that an operation's ordinary answers are judged by.
-func ordinaryRows(operation string) []string {
-	if slices.Contains(assignmentOperations, operation) {
-		of := strings.ToLower(kindOf(operation)) + "s"
-		return []string{rowStandardRoles + of, rowCustomRoles + of}
+func ordinaryRows(op spec.Operation) []string {
+	switch op.Action.Object {
+	case spec.Role:
+		return []string{rowStandardRoles + plural(op.Action.Of), rowCustomRoles + plural(op.Action.Of)}
+	case spec.Assignee:
+		return []string{rowAssignees}
+	case spec.Permission:
+		return []string{rowPermissions}
+	case spec.AppTarget:
+		return []string{rowAppTargets}
+	case spec.GroupTarget:
+		return []string{rowGroupTargets}
 	}
-	return map[string][]string{
-		"listUsersWithRoleAssignments": {rowAssignees},
-		"listRolePermissions":          {rowPermissions}, "getRolePermission": {rowPermissions}, "replaceRolePermission": {rowPermissions},
-		"listApplicationTargetsForApplicationAdministratorRoleForUser": {rowAppTargets},
-		"listGroupTargetsForRole":                                      {rowGroupTargets},
-	}[operation]
+	return nil
+}
+
+// plural is what rows call the principals of a kind.
+func plural(of spec.Holder) string { return string(of) + "s" }
+
+// takesQuery reports whether an operation has a query parameter.
+func takesQuery(op spec.Operation, name string) bool {
+	return op.Raw.Parameters.GetByInAndName("query", name) != nil
 }
 
 // parameters are steps with values that are hard to encode, and with the parameters that no other step has.
 func (p *planner) parameters() {
 	const label = `Tier 1/2: "north" & south? #7 +50%`
-	for _, operation := range []string{
-		"listRolePermissions", "getRolePermission", "createRolePermission", "replaceRolePermission", "deleteRolePermission",
-	} {
-		s := p.sample(operation, "by a label with reserved characters", leastSamples().answer(operation))
-		s.Path["roleIdOrLabel"] = label
-		s.pathRow = rowPathReserved
-	}
 	const cursor = "PGE+a/b=c&d e%2F"
-	for _, operation := range []string{
-		"listUsersWithRoleAssignments", "listApplicationTargetsForApplicationAdministratorRoleForUser", "listGroupTargetsForRole",
-	} {
-		p.sample(operation, "a page", leastSamples().answer(operation)).Query = map[string]any{"after": cursor, "limit": 5}
-	}
-	for _, operation := range []string{"listGroupAssignedRoles", "listAssignedRolesForUser"} {
-		role := leastStandardRole()
-		role["_embedded"] = sampleStandardRole("", "")["_embedded"]
-		p.sample(operation, "with group targets embedded", []any{role}, rowEmbedded).Query = map[string]any{"expand": "targets/groups"}
-	}
-	for _, operation := range []string{"assignRoleToGroup", "assignRoleToUser"} {
-		p.sample(operation, "with notifications", leastSamples().answer(operation)).Query = map[string]any{"disableNotifications": false}
+	least := leastSamples()
+	for _, op := range p.spec.Operations {
+		if op.Action.Of == spec.CustomRole {
+			s := p.sample(op, "by a label with reserved characters", least.answer(op))
+			s.Path[op.Parameters[0]] = label
+			s.pathRow = rowPathReserved
+		}
+		if takesQuery(op, "after") {
+			p.sample(op, "a page", least.answer(op)).Query = map[string]any{"after": cursor, "limit": 5}
+		}
+		if takesQuery(op, "expand") {
+			role := with(leastStandardRole(), "_embedded", sampleStandardRole("", "")["_embedded"])
+			p.sample(op, "with group targets embedded", []any{role}, rowEmbedded).Query = map[string]any{"expand": "targets/groups"}
+		}
+		if takesQuery(op, notifications) {
+			p.sample(op, "with notifications", least.answer(op)).Query = map[string]any{notifications: false}
+		}
 	}
 }
 
@@ -74,14 +83,14 @@ func (p *planner) statuses() {
 			if !status.Success() {
 				continue
 			}
-			body := leastSamples().answer(op.ID)
+			body := leastSamples().answer(op)
 			title := fmt.Sprintf("answered %d", status.Code)
 			if status.HasBody {
-				s := p.sample(op.ID, title, body, rowSuccess)
+				s := p.sample(op, title, body, rowSuccess)
 				s.reply, s.judge = always(success(status.Code, body)), judgeKnown
 			}
 			if !status.HasBody || status.BodyOptional {
-				p.sample(op.ID, title+" without a body", nil, rowSuccess).reply = always(success(status.Code, nil))
+				p.sample(op, title+" without a body", nil, rowSuccess).reply = always(success(status.Code, nil))
 			}
 		}
 	}
@@ -89,39 +98,47 @@ func (p *planner) statuses() {
 
 // shapes are steps with the forms that an answer can have besides the usual one.
 func (p *planner) shapes() {
-	for _, operation := range assignmentOperations {
-		p.sample(operation, "a standard role with no more than it must have", assignmentAnswer(operation, leastStandardRole()), rowAbsent)
-		p.sample(operation, "a custom role with no more than it must have", assignmentAnswer(operation, leastCustomRole("irbSample1")), rowAbsent)
-		older := with(leastStandardRole(), "description", "May manage the users of some groups",
-			"_links", object{"self": object{"href": exampleOrg + "/api/v1/principals/roles/ra1Sample1", "hints": object{"allow": []any{"DELETE"}}}})
-		p.sample(operation, "a standard role as older pages show it", assignmentAnswer(operation, older), rowOlder).judge = judgeKnown
-		standard := with(leastStandardRole(), "description", nil, "created", nil, "lastUpdated", nil, "_embedded", nil, "_links", nil)
-		p.sample(operation, "a standard role with null members", assignmentAnswer(operation, standard), rowNull).judge = judgeKnown
-		custom := with(leastCustomRole("irbSample1"), "description", nil, "created", nil, "lastUpdated", nil, "_links", nil)
-		p.sample(operation, "a custom role with null members", assignmentAnswer(operation, custom), rowNull).judge = judgeKnown
+	for _, op := range p.spec.Operations {
+		if hasAssignments(op) {
+			p.assignmentShapes(op)
+		}
 	}
 	unconditional := with(leastPermission(somePermission), "conditions", nil)
-	p.sample("getRolePermission", "null conditions", unconditional, rowNull).judge = judgeKnown
-	p.sample("listRolePermissions", "null conditions", object{"permissions": []any{unconditional}}, rowNull).judge = judgeKnown
-	undescribed := with(leastGroup("00gSample1"), "profile", object{"name": "North", "description": nil})
-	p.sample("listGroupTargetsForRole", "a group with a null description", []any{undescribed}, rowNull).judge = judgeKnown
+	p.sample(p.permission(spec.Get), "null conditions", unconditional, rowNull).judge = judgeKnown
+	p.sample(p.permission(spec.List), "null conditions", object{"permissions": []any{unconditional}}, rowNull).judge = judgeKnown
+	for _, op := range p.lists(spec.GroupTarget) {
+		undescribed := with(leastGroup("00gSample1"), "profile", object{"name": "North", "description": nil})
+		p.sample(op, "a group with a null description", []any{undescribed}, rowNull).judge = judgeKnown
+	}
 	p.conditions()
 
 	least := leastSamples()
-	for _, operation := range []string{
-		"getRolePermission", "listGroupTargetsForRole", "listApplicationTargetsForApplicationAdministratorRoleForUser", "listUsersWithRoleAssignments",
-	} {
-		p.sample(operation, "no more than it must have", least.answer(operation), rowAbsent)
+	p.sample(p.permission(spec.Get), "no more than it must have", least.permission, rowAbsent)
+	for _, op := range p.lists(spec.GroupTarget, spec.AppTarget, spec.Assignee) {
+		p.sample(op, "no more than it must have", least.answer(op), rowAbsent)
 	}
-	for _, operation := range []string{
-		"listRolesForClient", "listGroupAssignedRoles", "listAssignedRolesForUser",
-		"listApplicationTargetsForApplicationAdministratorRoleForUser", "listGroupTargetsForRole",
-	} {
-		p.sample(operation, "an empty list", []any{}, rowEmptyLists)
+	for _, op := range p.lists(spec.Role, spec.AppTarget, spec.GroupTarget) {
+		p.sample(op, "an empty list", []any{}, rowEmptyLists)
 	}
-	p.sample("listUsersWithRoleAssignments", "no users", object{"value": []any{}}, rowEmptyLists)
-	p.sample("listRolePermissions", "no permissions", object{"permissions": []any{}}, rowEmptyLists)
+	p.sample(p.assignees(), "no users", object{"value": []any{}}, rowEmptyLists)
+	p.sample(p.permission(spec.List), "no permissions", object{"permissions": []any{}}, rowEmptyLists)
 	p.dates()
+}
+
+// assignmentShapes are those of an operation that answers with role assignments.
+func (p *planner) assignmentShapes(op spec.Operation) {
+	shape := func(title, row string, role object) *step {
+		return p.sample(op, title, assignmentAnswer(op, role), row)
+	}
+	shape("a standard role with no more than it must have", rowAbsent, leastStandardRole())
+	shape("a custom role with no more than it must have", rowAbsent, leastCustomRole("irbSample1"))
+	shape("a standard role as older pages show it", rowOlder, with(leastStandardRole(), "description", "May manage the users of some groups",
+		"_links", object{"self": object{"href": exampleOrg + "/api/v1/principals/roles/ra1Sample1", "hints": object{"allow": []any{"DELETE"}}}}),
+	).judge = judgeKnown
+	shape("a standard role with null members", rowNull, with(leastStandardRole(), "description", nil, "created", nil, "lastUpdated", nil,
+		"_embedded", nil, "_links", nil)).judge = judgeKnown
+	shape("a custom role with null members", rowNull, with(leastCustomRole("irbSample1"), "description", nil, "created", nil, "lastUpdated", nil,
+		"_links", nil)).judge = judgeKnown
 }
 
 // with adds members to an object, given as names and values in turn.
@@ -136,29 +153,31 @@ func with(o object, members ...any) object {
 func (p *planner) conditions() {
 	half := object{"include": nil, "exclude": object{"okta:ResourceAttribute/User/Profile": []any{"zipCode"}}}
 	objects := object{"include": object{"okta:ResourceAttribute/User/Profile": object{"city": object{"read": true}}}}
-	p.sample("getRolePermission", "one half of the conditions null", with(leastPermission(somePermission), "conditions", half), rowConditions)
-	p.sample("getRolePermission", "conditions that are objects", with(leastPermission(somePermission), "conditions", objects), rowConditions)
+	p.sample(p.permission(spec.Get), "one half of the conditions null", with(leastPermission(somePermission), "conditions", half), rowConditions)
+	p.sample(p.permission(spec.Get), "conditions that are objects", with(leastPermission(somePermission), "conditions", objects), rowConditions)
 }
 
 // dates are steps with dates as the documents and real orgs write them, and as the standard allows.
 func (p *planner) dates() {
 	for _, date := range []string{"2026-02-03T04:05:06Z", "2026-02-03T04:05:06.000Z", "2026-02-03T04:05:06.789Z", "2026-02-03T05:05:06+01:00"} {
 		dated := func(o object) object { return with(o, "created", date, "lastUpdated", date) }
-		p.sample("getRolePermission", "dates like "+date, dated(leastPermission(somePermission)), rowDates).judge = judgeKnown
-		p.sample("getUserAssignedRole", "dates like "+date, dated(leastStandardRole()), rowDates).judge = judgeKnown
-		p.sample("listGroupTargetsForRole", "dates like "+date, []any{dated(leastGroup("00gSample1"))}, rowDates).judge = judgeKnown
+		p.sample(p.permission(spec.Get), "dates like "+date, dated(leastPermission(somePermission)), rowDates).judge = judgeKnown
+		p.sample(p.role(spec.Get, spec.User), "dates like "+date, dated(leastStandardRole()), rowDates).judge = judgeKnown
+		for _, op := range p.lists(spec.GroupTarget) {
+			p.sample(op, "dates like "+date, []any{dated(leastGroup("00gSample1"))}, rowDates).judge = judgeKnown
+		}
 	}
 }
 
 // unknown are steps with what an org of tomorrow may send.
 func (p *planner) unknown() {
 	for _, op := range p.spec.Operations {
-		full := fullSamples(op.ID).answer(op.ID)
+		full := fullSamples(op).answer(op)
 		if full == nil {
 			continue
 		}
-		least := encoded(leastSamples().answer(op.ID))
-		s := p.sample(op.ID, "with members that nobody described", extended(full), rowUnknownMembers, rowUnknownKept)
+		least := encoded(leastSamples().answer(op))
+		s := p.sample(op, "with members that nobody described", extended(full), rowUnknownMembers, rowUnknownKept)
 		s.judge = func(v *view) {
 			wrong := v.unsuccessful(v.seen[0].answer.status)
 			if wrong != nil {
@@ -170,14 +189,21 @@ func (p *planner) unknown() {
 		}
 	}
 	const title = "words that nobody described"
-	for _, operation := range assignmentOperations {
-		role := with(leastStandardRole(), "type", "RELEASE_ADMIN", "assignmentType", "WORKLOAD")
-		p.sample(operation, title, assignmentAnswer(operation, role), rowUnknownValues).judge = judgeKnown
+	unknown := leastSamples()
+	with(unknown.standardRole, "type", "RELEASE_ADMIN", "assignmentType", "WORKLOAD")
+	for _, op := range p.spec.Operations {
+		if hasAssignments(op) {
+			p.sample(op, title, assignmentAnswer(op, unknown.standardRole), rowUnknownValues).judge = judgeKnown
+		}
 	}
-	p.sample("listGroupTargetsForRole", title, []any{with(leastGroup("00gSample1"), "type", "DEVICE_GROUP")}, rowUnknownValues).judge = judgeKnown
-	p.sample("listApplicationTargetsForApplicationAdministratorRoleForUser", title,
-		[]any{with(leastApp("salesforce"), "status", "PREVIEW", "signOnModes", []any{"PASSKEY_ONLY"})}, rowUnknownValues).judge = judgeKnown
-	p.sample("getRolePermission", title, leastPermission("okta.releases.manage"), rowUnknownValues).judge = judgeKnown
+	for _, op := range p.lists(spec.GroupTarget) {
+		p.sample(op, title, []any{with(unknown.group, "type", "DEVICE_GROUP")}, rowUnknownValues).judge = judgeKnown
+	}
+	for _, op := range p.lists(spec.AppTarget) {
+		app := with(unknown.app, "status", "PREVIEW", "signOnModes", []any{"PASSKEY_ONLY"})
+		p.sample(op, title, []any{app}, rowUnknownValues).judge = judgeKnown
+	}
+	p.sample(p.permission(spec.Get), title, leastPermission("okta.releases.manage"), rowUnknownValues).judge = judgeKnown
 }
 
 // added is the member that nobody described.

@@ -13,16 +13,13 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/verdict"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // asked is the request that a step asks for.
 func asked(t *testing.T, s *step) *http.Request {
 	t.Helper()
-	op, ok := loaded(t).Operation(s.Operation)
-	if !ok {
-		t.Fatalf("%s: there is no such operation", s.name())
-	}
-	path := op.Path
+	path := s.op.Path
 	for name, value := range s.Path {
 		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
 	}
@@ -32,7 +29,7 @@ func asked(t *testing.T, s *step) *http.Request {
 	if s.Body != nil {
 		body = encoded(s.Body)
 	}
-	r := httptest.NewRequest(op.Method, target, strings.NewReader(string(body)))
+	r := httptest.NewRequest(s.op.Method, target, strings.NewReader(string(body)))
 	r.Header.Set("Authorization", "SSWS x")
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -60,8 +57,8 @@ func TestPlanFollowsTheContract(t *testing.T) {
 	operations := map[string]bool{}
 	for _, s := range plan(loaded(t), testFixtures(), "http://localhost:1") {
 		operations[s.Operation] = true
-		if s.arrange != nil {
-			s.Path = joined(s.Path, map[string]string{"roleAssignmentId": "ra11"})
+		if s.arrange != nil && s.op.Action.Of != spec.CustomRole {
+			s.setAssignment("ra11")
 		}
 		r := asked(t, s)
 		u := *r.URL

@@ -1,8 +1,9 @@
 package sdk
 
 import (
-	"slices"
 	"strings"
+
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // The answers that the stage gives by itself. Each follows the contract, but for what the unknown steps add on purpose.
@@ -120,45 +121,25 @@ func leastApp(key string) object { return object{"name": key, "status": "ACTIVE"
 
 func leastInstance(id string) object { return object{"id": id, "name": "Our own instance"} }
 
-// assignmentOperations are the operations that answer with role assignments.
-var assignmentOperations = []string{
-	"listRolesForClient", "assignRoleToClient", "retrieveClientRole",
-	"listGroupAssignedRoles", "assignRoleToGroup", "getGroupAssignedRole",
-	"listAssignedRolesForUser", "assignRoleToUser", "getUserAssignedRole",
+// hasAssignments reports whether an operation answers with role assignments.
+func hasAssignments(op spec.Operation) bool {
+	return op.Action.Object == spec.Role && op.Action.Verb != spec.Unassign
 }
 
 // assignmentAnswer is the body with which one of them answers with these.
-func assignmentAnswer(operation string, assignments ...any) any {
-	if strings.HasPrefix(operation, "list") {
+func assignmentAnswer(op spec.Operation, assignments ...any) any {
+	if op.Action.Verb == spec.List {
 		return assignments
 	}
 	return assignments[0]
 }
 
-// kindOf is the kind of principal that an operation on role assignments is about.
-func kindOf(operation string) string {
-	switch {
-	case strings.Contains(operation, "Client"):
-		return "CLIENT"
-	case strings.Contains(operation, "Group"):
-		return "GROUP"
-	default:
-		return "USER"
-	}
-}
-
 // samplePath are values for the parameters of an operation's path that no other step has: an answer that a client kept
 // from elsewhere cannot be taken for one to this step.
-func (p *planner) samplePath(operation string) map[string]string {
+func (p *planner) samplePath(op spec.Operation) map[string]string {
 	p.serial++
-	op, _ := p.spec.Operation(operation)
 	out := map[string]string{}
-	for segment := range strings.SplitSeq(op.Path, "/") {
-		name, ok := strings.CutPrefix(segment, "{")
-		if !ok {
-			continue
-		}
-		name = strings.TrimSuffix(name, "}")
+	for _, name := range op.Parameters {
 		switch name {
 		case "permissionType":
 			out[name] = somePermission
@@ -172,9 +153,8 @@ func (p *planner) samplePath(operation string) map[string]string {
 }
 
 // sampleBody is a request body for operations that need one.
-func sampleBody(op string) any {
-	switch op {
-	case "assignRoleToClient", "assignRoleToGroup", "assignRoleToUser":
+func sampleBody(op spec.Operation) any {
+	if op.BodyRequired {
 		return object{"type": "USER_ADMIN"}
 	}
 	return nil
@@ -186,8 +166,8 @@ type samples struct {
 }
 
 // fullSamples have every member, leastSamples no more than they must have.
-func fullSamples(operation string) samples {
-	kind := kindOf(operation)
+func fullSamples(op spec.Operation) samples {
+	kind := strings.ToUpper(string(op.Action.Of))
 	return samples{
 		sampleStandardRole("ra1Sample1", kind), sampleCustomRole("irbSample1", kind), sampleAssignee("00uSample1"),
 		samplePermission("cr0Sample1", somePermission), sampleGroup("00gSample1"), sampleCatalogApp("salesforce"), sampleInstance("0oaSample1"),
@@ -202,21 +182,21 @@ func leastSamples() samples {
 }
 
 // answer is the body of an operation's success, made of the samples; nil where it has none.
-func (s samples) answer(operation string) any {
-	if slices.Contains(assignmentOperations, operation) {
-		return assignmentAnswer(operation, s.standardRole, s.customRole)
-	}
-	switch operation {
-	case "listUsersWithRoleAssignments":
+func (s samples) answer(op spec.Operation) any {
+	list := op.Action.Verb == spec.List
+	switch what := op.Action.Object; {
+	case hasAssignments(op):
+		return assignmentAnswer(op, s.standardRole, s.customRole)
+	case list && what == spec.Assignee:
 		return object{"value": []any{s.assignee}}
-	case "listRolePermissions":
+	case list && what == spec.Permission:
 		return object{"permissions": []any{s.permission}}
-	case "getRolePermission", "replaceRolePermission":
-		return s.permission
-	case "listApplicationTargetsForApplicationAdministratorRoleForUser":
+	case list && what == spec.AppTarget:
 		return []any{s.app, s.instance}
-	case "listGroupTargetsForRole":
+	case list && what == spec.GroupTarget:
 		return []any{s.group}
+	case what == spec.Permission && (op.Action.Verb == spec.Get || op.Action.Verb == spec.Replace):
+		return s.permission
 	}
 	return nil
 }

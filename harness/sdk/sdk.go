@@ -116,9 +116,8 @@ func (c Config) drive(ctx context.Context, plan func(s *spec.Spec, f Fixtures, e
 	}
 	defer stage.close()
 	d := &drive{
-		spec:     c.Spec,
 		stage:    stage,
-		org:      &org{handler: c.Org, base: stage.url, token: c.Token},
+		org:      &org{spec: c.Spec, handler: c.Org, base: stage.url, token: c.Token},
 		rows:     newRows(c.Spec, redactor),
 		token:    c.Token,
 		unread:   map[reading]bool{},

@@ -4,17 +4,22 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // step is one step of the plan, with what the stage and the judge need to know of it.
 type step struct {
 	Step
+	// op is the operation to call.
+	op spec.Operation
 	// title says in a few words what the step is about.
 	title string
 	// rows are the rules that the answer is judged by.
 	rows []string
-	// arrange prepares the org right before the step, and returns what it has to add to the path.
-	arrange func(context.Context, *org) (map[string]string, error)
+	// arrange prepares the org right before the step, and returns the id of the role assignment that the path names, where
+	// it names one; nil prepares nothing.
+	arrange arrangement
 	// reply is what the stage answers to the n-th request of the step; nil, or false, leaves it to the org.
 	reply func(n int, r *http.Request, elsewhere bool) (canned, bool)
 	// judge judges the answer.
@@ -28,6 +33,16 @@ type step struct {
 	maySkip bool
 	// repeats says that more than one request is expected.
 	repeats bool
+}
+
+// arrangement prepares the org for a step.
+type arrangement func(context.Context, *org) (assignment string, err error)
+
+// setAssignment puts the id of a role assignment into the path, where the operation has a place for it: behind the holder.
+func (s *step) setAssignment(id string) {
+	if id != "" && len(s.op.Parameters) > 1 {
+		s.Path[s.op.Parameters[1]] = id
+	}
 }
 
 // name is what details call the step.

@@ -10,10 +10,13 @@ import (
 	"github.com/onsi/gomega/types"
 
 	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // Assignees asks for the users who hold roles.
-func Assignees() harness.Request { return harness.Call("listUsersWithRoleAssignments") }
+func Assignees() harness.Request {
+	return harness.Call(spec.Action{Verb: spec.List, Object: spec.Assignee, Of: spec.Org})
+}
 
 // assignees is a page of the users who hold roles.
 type assignees struct {
@@ -100,7 +103,7 @@ const maxPages = 200
 // suits, for as long as changes may take to show, and returns the last walk.
 func (s *Stage) WalkAssignees(ctx context.Context, limit string, suits func(Walk) bool) Walk {
 	var w Walk
-	s.Await(ctx, "walk of listUsersWithRoleAssignments by "+limit, func() bool {
+	s.Await(ctx, "walk of the assignees by "+limit, func() bool {
 		w = s.walkAssignees(ctx, limit)
 		return w.broken == "" && suits(w)
 	})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // What a run that only reads is about: whatever the org holds anyway. Nothing of it is changed.
@@ -75,23 +76,30 @@ func (v *Subject) existing(ctx context.Context) {
 	case "custom-role-permissions":
 		v.existingCustomRole(ctx)
 	case "user-role-targets":
-		apps, ok := v.s.existingRole(ctx, Users, AppAdmin)
-		groups, also := v.s.existingRole(ctx, Users, UserAdmin, HelpDeskAdmin, GroupMembershipAdmin)
-		if !ok || !also {
-			v.s.Unobservable("no users were found who hold a role that can have apps as targets, and one that can have groups")
-		}
-		v.params = map[string]string{"userId": apps.ID, "roleAssignmentId": apps.Assignment}
-		v.own["listGroupTargetsForRole"] = map[string]string{"userId": groups.ID, "roleAssignmentId": groups.Assignment}
-		v.reads = []harness.Request{apps.ListApps(), groups.ListGroups()}
+		v.existingTargets(ctx, Users)
 	default:
 		k := Kinds[slices.IndexFunc(Kinds, func(k Kind) bool { return k.System == v.system })]
 		role, ok := v.s.existingRole(ctx, k)
 		if !ok {
 			v.s.Unobservable("no %s was found that holds a standard role, and the run gives none", k.Noun)
 		}
-		v.params = map[string]string{k.parameter: role.ID, "roleAssignmentId": role.Assignment}
-		v.reads = []harness.Request{role.List()}
+		v.heldRole(role)
 	}
+}
+
+func (v *Subject) existingTargets(ctx context.Context, k Kind) {
+	apps, ok := v.s.existingRole(ctx, k, AppAdmin)
+	groups, also := v.s.existingRole(ctx, k, UserAdmin, HelpDeskAdmin, GroupMembershipAdmin)
+	if !ok || !also {
+		v.s.Unobservable("no %ss were found who hold a role that can have apps as targets, and one that can have groups", k.Noun)
+	}
+	v.values = func(op spec.Operation) []string {
+		if op.Action.Object == spec.GroupTarget {
+			return []string{groups.ID, groups.Assignment}
+		}
+		return []string{apps.ID, apps.Assignment}
+	}
+	v.reads = []harness.Request{apps.ListApps(), groups.ListGroups()}
 }
 
 func (v *Subject) existingCustomRole(ctx context.Context) {
@@ -104,7 +112,7 @@ func (v *Subject) existingCustomRole(ctx context.Context) {
 		var permissions struct{ Permissions []struct{ Label string } }
 		answer := v.s.Send(ctx, PermissionsOf(role.ID).List())
 		if answer.OK() && json.Unmarshal(answer.Body(), &permissions) == nil && len(permissions.Permissions) > 0 && permissions.Permissions[0].Label != "" {
-			v.params = map[string]string{"roleIdOrLabel": role.ID, "permissionType": permissions.Permissions[0].Label}
+			v.values = func(spec.Operation) []string { return []string{role.ID, permissions.Permissions[0].Label} }
 			v.reads = []harness.Request{PermissionsOf(role.ID).List()}
 			return
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/rolecheck/rolecheck/fixtures"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // asked are the roles that a given principal was to get, and of which no answer has shown what came of it.
@@ -24,14 +25,9 @@ type asked struct {
 }
 
 // grantee is the given principal that a call of an operation gives a role to. Others are the run's own, or nobody.
-func (f *Fixtures) grantee(operation string, params map[string]string) (Principal, bool) {
-	for _, k := range Kinds {
-		if operation == k.assign {
-			p := k.Of(params[k.parameter])
-			return p, f.isGiven(p)
-		}
-	}
-	return Principal{}, false
+func (f *Fixtures) grantee(op spec.Operation, params map[string]string) (Principal, bool) {
+	p, ok := principalIn(op, params)
+	return p, ok && op.Action.Object == spec.Role && op.Action.Verb == spec.Assign && f.isGiven(p)
 }
 
 // isGiven reports whether the settings name the principal.
@@ -65,7 +61,7 @@ func (f *Fixtures) foresee(m exchange.Message) error {
 	if !ok {
 		return nil
 	}
-	p, ok := f.grantee(op.ID, params)
+	p, ok := f.grantee(op, params)
 	if !ok {
 		return nil
 	}

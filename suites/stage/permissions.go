@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // Types of permissions. Conditions can narrow those of UsersRead and UserProfileManage, and not the others'.
@@ -28,27 +29,32 @@ type RolePermissions struct{ role string }
 // PermissionsOf are the permissions of the custom role of that id or label, whether there is one or not.
 func PermissionsOf(role string) RolePermissions { return RolePermissions{role} }
 
+// call begins the request that does something with the permissions, or with those that are named.
+func (p RolePermissions) call(verb spec.Verb, permission ...string) harness.Request {
+	return harness.Call(spec.Action{Verb: verb, Object: spec.Permission, Of: spec.CustomRole}, slices.Insert(permission, 0, p.role)...)
+}
+
 // List asks for all permissions of the role.
-func (p RolePermissions) List() harness.Request { return harness.Call("listRolePermissions", p.role) }
+func (p RolePermissions) List() harness.Request { return p.call(spec.List) }
 
 // Get asks for one permission.
 func (p RolePermissions) Get(permission string) harness.Request {
-	return harness.Call("getRolePermission", p.role, permission)
+	return p.call(spec.Get, permission)
 }
 
 // Add adds a permission. Without a body it has no conditions.
 func (p RolePermissions) Add(permission string) harness.Request {
-	return harness.Call("createRolePermission", p.role, permission)
+	return p.call(spec.Assign, permission)
 }
 
 // Replace puts a permission in the place of the one there is, with the conditions of the body.
 func (p RolePermissions) Replace(permission string) harness.Request {
-	return harness.Call("replaceRolePermission", p.role, permission)
+	return p.call(spec.Replace, permission)
 }
 
 // Remove takes a permission away.
 func (p RolePermissions) Remove(permission string) harness.Request {
-	return harness.Call("deleteRolePermission", p.role, permission)
+	return p.call(spec.Unassign, permission)
 }
 
 // userProfile is the kind of attribute that conditions are about.

@@ -11,12 +11,14 @@ import (
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Kind is one kind of principal, with the operations of the roles that it holds.
+// Kind is one kind of principal.
 type Kind struct {
+	// System is the one of its role assignments.
 	System string
-	// Noun is the word for it in requirement ids, and Type the value of assignmentType.
+	// Noun is the word for it in the description's actions and in requirement ids, and Type the value of assignmentType.
 	Noun, Type string
 	// Feature is what a target lacks that cannot have any.
 	Feature string
@@ -24,28 +26,25 @@ type Kind struct {
 	Unknown string
 
 	// holder is what the ledger calls it.
-	holder    fixtures.Kind
-	parameter string
-
-	list, assign, get, unassign string
+	holder fixtures.Kind
 }
 
 // The kinds of principals.
 var (
-	Users = Kind{
-		System: "user-roles", Noun: "user", Type: "USER", Feature: "users", Unknown: "00urolecheckunknown0", parameter: "userId", holder: fixtures.KindUser,
-		list: "listAssignedRolesForUser", assign: "assignRoleToUser", get: "getUserAssignedRole", unassign: "unassignRoleFromUser",
-	}
-	Groups = Kind{
-		System: "group-roles", Noun: "group", Type: "GROUP", Feature: "groups", Unknown: "00grolecheckunknown0", parameter: "groupId", holder: fixtures.KindGroup,
-		list: "listGroupAssignedRoles", assign: "assignRoleToGroup", get: "getGroupAssignedRole", unassign: "unassignRoleFromGroup",
-	}
-	Clients = Kind{
-		System: "client-roles", Noun: "client", Type: "CLIENT", Feature: "client-apps", Unknown: "0oarolecheckunknown0", parameter: "clientId", holder: fixtures.KindClientApp,
-		list: "listRolesForClient", assign: "assignRoleToClient", get: "retrieveClientRole", unassign: "deleteRoleFromClient",
-	}
-	Kinds = []Kind{Users, Groups, Clients}
+	Users   = Kind{System: "user-roles", Noun: string(spec.User), Type: "USER", Feature: "users", Unknown: "00urolecheckunknown0", holder: fixtures.KindUser}
+	Groups  = Kind{System: "group-roles", Noun: string(spec.Group), Type: "GROUP", Feature: "groups", Unknown: "00grolecheckunknown0", holder: fixtures.KindGroup}
+	Clients = Kind{System: "client-roles", Noun: string(spec.Client), Type: "CLIENT", Feature: "client-apps", Unknown: "0oarolecheckunknown0", holder: fixtures.KindClientApp}
+	Kinds   = []Kind{Users, Groups, Clients}
 )
+
+// principalIn is the principal that a call of an operation is about, by the values of the path's parameters.
+func principalIn(op spec.Operation, params map[string]string) (Principal, bool) {
+	i := slices.IndexFunc(Kinds, func(k Kind) bool { return k.Noun == string(op.Action.Of) })
+	if i < 0 {
+		return Principal{}, false
+	}
+	return Kinds[i].Of(op.HolderIn(params)), true
+}
 
 // ID is a requirement of the kind's system.
 func (k Kind) ID(rule string) string { return k.System + "." + rule }
@@ -59,20 +58,26 @@ type Principal struct {
 	ID string
 }
 
+// call begins the request that does something with an object of the principal. The values are those of the path's
+// parameters after the principal.
+func (p Principal) call(verb spec.Verb, object spec.Object, values ...string) harness.Request {
+	return harness.Call(spec.Action{Verb: verb, Object: object, Of: spec.Holder(p.Noun)}, slices.Insert(values, 0, p.ID)...)
+}
+
 // List asks for the roles that the principal holds.
-func (p Principal) List() harness.Request { return harness.Call(p.list, p.ID) }
+func (p Principal) List() harness.Request { return p.call(spec.List, spec.Role) }
 
 // Assign gives the principal a role; the body says which.
-func (p Principal) Assign(body any) harness.Request { return harness.Call(p.assign, p.ID).With(body) }
+func (p Principal) Assign(body any) harness.Request { return p.call(spec.Assign, spec.Role).With(body) }
 
 // Get asks for one role by the id of its assignment.
 func (p Principal) Get(assignment string) harness.Request {
-	return harness.Call(p.get, p.ID, assignment)
+	return p.call(spec.Get, spec.Role, assignment)
 }
 
 // Unassign takes a role away.
 func (p Principal) Unassign(assignment string) harness.Request {
-	return harness.Call(p.unassign, p.ID, assignment)
+	return p.call(spec.Unassign, spec.Role, assignment)
 }
 
 // User is a user of the scene's own without roles, who was never activated.

@@ -19,6 +19,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // Stage is where a scene is played: its steps, and what arranges them.
@@ -136,31 +137,32 @@ func (f *Fixtures) send(ctx context.Context, m exchange.Message) *exchange.Excha
 func (f *Fixtures) observe(x *exchange.Exchange) {
 	f.learnRefusal(x)
 	op, params, ok := f.org.Match(x)
-	if p, given := f.grantee(op.ID, params); given {
+	if p, given := f.grantee(op, params); given {
 		f.learnGrant(p, x)
 	}
 	if !ok || x.Status() < 200 || x.Status() > 299 {
 		return
 	}
-	for _, k := range Kinds {
-		p := k.Of(params[k.parameter])
-		switch op.ID {
-		case k.assign:
-			id := idOf(x)
-			if id == "" && f.isGiven(p) {
-				return // it is looked up when the principal is given back
-			}
-			f.held[p] = append(f.held[p], id)
-			if s := f.owed[p]; s != nil {
-				s.Cleanup(func(ctx context.Context, keep bool) {
-					if !keep || s.IsGiven(p.Kind) {
-						f.takeBack(ctx, p, id)
-					}
-				})
-			}
-		case k.unassign:
-			f.drop(p, params["roleAssignmentId"])
+	p, ok := principalIn(op, params)
+	if !ok || op.Action.Object != spec.Role {
+		return
+	}
+	switch op.Action.Verb {
+	case spec.Assign:
+		id := idOf(x)
+		if id == "" && f.isGiven(p) {
+			return // it is looked up when the principal is given back
 		}
+		f.held[p] = append(f.held[p], id)
+		if s := f.owed[p]; s != nil {
+			s.Cleanup(func(ctx context.Context, keep bool) {
+				if !keep || s.IsGiven(p.Kind) {
+					f.takeBack(ctx, p, id)
+				}
+			})
+		}
+	case spec.Unassign:
+		f.drop(p, params["roleAssignmentId"])
 	}
 }
 

@@ -19,9 +19,8 @@ import (
 type Subject struct {
 	s      *Stage
 	system string
-	// params are the values of path parameters, by name; those of one operation go before.
-	params map[string]string
-	own    map[string]map[string]string
+	// values are those of an operation's path parameters, in their order. There may be more than the path has.
+	values func(spec.Operation) []string
 	// reads are the calls that show what the subject holds, and states what they showed.
 	reads  []harness.Request
 	states []string
@@ -31,11 +30,13 @@ type Subject struct {
 
 // subjects make the subjects of the systems that have one.
 var subjects = map[string]func(*Subject, context.Context){
-	"user-roles":              func(v *Subject, ctx context.Context) { v.holder(ctx, Users) },
-	"group-roles":             func(v *Subject, ctx context.Context) { v.holder(ctx, Groups) },
-	"client-roles":            func(v *Subject, ctx context.Context) { v.holder(ctx, Clients) },
+	Users.System:  func(v *Subject, ctx context.Context) { v.heldRole(v.s.Give(ctx, v.s.User(ctx), ReadOnlyAdmin)) },
+	Groups.System: func(v *Subject, ctx context.Context) { v.heldRole(v.s.Give(ctx, v.s.Group(ctx), ReadOnlyAdmin)) },
+	Clients.System: func(v *Subject, ctx context.Context) {
+		v.heldRole(v.s.Give(ctx, v.s.Principal(ctx, Clients), ReadOnlyAdmin))
+	},
 	"custom-role-permissions": (*Subject).customRole,
-	"user-role-targets":       (*Subject).narrowedRoles,
+	"user-role-targets":       func(v *Subject, ctx context.Context) { v.narrowedRoles(ctx, Users) },
 }
 
 // Systems are the systems of which a subject can be made.
@@ -50,55 +51,62 @@ func (s *Stage) Subject(ctx context.Context, system string) *Subject {
 }
 
 func (v *Subject) renew(ctx context.Context) {
-	v.params, v.own, v.reads, v.states = map[string]string{}, map[string]map[string]string{}, nil, nil
 	if v.s.ReadOnly() {
 		v.existing(ctx)
 	} else {
 		subjects[v.system](v, ctx)
 	}
+	v.states = nil
 	for _, read := range v.reads {
 		v.states = append(v.states, stateIn(v.s.Need(ctx, read)))
 	}
 	v.harmed = false
 }
 
-func (v *Subject) holder(ctx context.Context, k Kind) {
-	role := v.s.Give(ctx, v.s.Principal(ctx, k), ReadOnlyAdmin)
-	v.params = map[string]string{k.parameter: role.ID, "roleAssignmentId": role.Assignment}
+// heldRole makes a role the subject.
+func (v *Subject) heldRole(role Role) {
+	v.values = func(spec.Operation) []string { return []string{role.ID, role.Assignment} }
 	v.reads = []harness.Request{role.List()}
 }
 
 func (v *Subject) customRole(ctx context.Context) {
 	v.s.Needs("custom-roles")
-	role := v.s.NewCustomRole(ctx, "okta.users.read", "okta.groups.read")
-	v.params = map[string]string{"roleIdOrLabel": role.ID, "permissionType": "okta.users.read"}
-	v.own["createRolePermission"] = map[string]string{"permissionType": "okta.apps.read"}
-	v.own["deleteRolePermission"] = map[string]string{"permissionType": "okta.groups.read"}
-	v.reads = []harness.Request{harness.Call("listRolePermissions", role.ID)}
+	role := v.s.NewCustomRole(ctx, UsersRead, GroupsRead)
+	v.values = func(op spec.Operation) []string {
+		switch op.Action.Verb {
+		case spec.Assign:
+			return []string{role.ID, AppsRead}
+		case spec.Unassign:
+			return []string{role.ID, GroupsRead}
+		default:
+			return []string{role.ID, UsersRead}
+		}
+	}
+	v.reads = []harness.Request{PermissionsOf(role.ID).List()}
 }
 
-func (v *Subject) narrowedRoles(ctx context.Context) {
-	v.s.Needs("users", "groups", "apps", "catalog-apps")
+// narrowedRoles makes two roles of a principal the subject: one that is narrowed to apps, and one to groups.
+func (v *Subject) narrowedRoles(ctx context.Context, k Kind) {
+	v.s.Needs(k.Feature, Groups.Feature, "apps", "catalog-apps")
 	keyA, keyB := v.s.CatalogApps()
 	instance, _ := v.s.Instances(ctx)
 	kept, other := v.s.Group(ctx), v.s.Group(ctx)
-	roles := v.s.GiveEach(ctx, v.s.User(ctx), AppAdmin, UserAdmin)
+	roles := v.s.GiveEach(ctx, v.s.Principal(ctx, k), AppAdmin, UserAdmin)
 	apps, groups := roles[0], roles[1]
 	for _, put := range []harness.Request{apps.AddApp(keyA), apps.AddApp(keyB), groups.AddGroup(kept), groups.AddGroup(other)} {
 		v.s.Need(ctx, put)
 	}
 	v.s.Arranged(ctx, apps.ListApps()).Should(HaveTargets(keyA, keyB))
 	v.s.Arranged(ctx, groups.ListGroups()).Should(HaveTargets(kept.ID, other.ID))
-	v.params = map[string]string{
-		"userId": apps.ID, "roleAssignmentId": apps.Assignment, "appName": keyA, "appId": instance.ID, "groupId": kept.ID,
-	}
-	for _, op := range []string{"listGroupTargetsForRole", "assignGroupTargetToUserRole", "unassignGroupTargetFromUserAdminRole"} {
-		v.own[op] = map[string]string{"roleAssignmentId": groups.Assignment}
-	}
-	for _, op := range []string{
-		"assignAppInstanceTargetToAppAdminRoleForUser", "unassignAppInstanceTargetFromAdminRoleForUser", "assignAppTargetToAdminRoleForUser",
-	} {
-		v.own[op] = map[string]string{"appName": instance.Key}
+	v.values = func(op spec.Operation) []string {
+		switch {
+		case op.Action.Object == spec.GroupTarget:
+			return []string{groups.ID, groups.Assignment, kept.ID}
+		case op.Action.Object == spec.AppTarget && op.Action.Verb == spec.Unassign:
+			return []string{apps.ID, apps.Assignment, keyA}
+		default:
+			return []string{apps.ID, apps.Assignment, instance.Key, instance.ID}
+		}
 	}
 	v.reads = []harness.Request{apps.ListApps(), groups.ListGroups()}
 }
@@ -106,54 +114,45 @@ func (v *Subject) narrowedRoles(ctx context.Context) {
 // Call is a valid call of an operation at the subject, which a write would change. A subject that was harmed is replaced
 // first.
 func (v *Subject) Call(ctx context.Context, op spec.Operation) harness.Request {
+	return v.call(op, v.valuesFor(ctx, op))
+}
+
+// valuesFor are the values of an operation's path parameters.
+func (v *Subject) valuesFor(ctx context.Context, op spec.Operation) []string {
 	if v.harmed {
 		v.renew(ctx)
 	}
-	return v.call(op, nil)
+	values := v.values(op)
+	return values[:min(len(values), len(op.Parameters))]
 }
 
-// Misnaming is a call at the subject with other values for some parameters.
-func (v *Subject) Misnaming(ctx context.Context, op spec.Operation, params map[string]string) harness.Request {
-	if v.harmed {
-		v.renew(ctx)
-	}
-	return v.call(op, params)
-}
-
-func (v *Subject) call(op spec.Operation, params map[string]string) harness.Request {
-	var values []string
-	for _, name := range op.PathParameters() {
-		value, ok := params[name]
-		if !ok {
-			value, ok = v.own[op.ID][name]
-		}
-		if !ok {
-			value = v.params[name]
-		}
-		values = append(values, value)
-	}
-	r := harness.Call(op.ID, values...)
+func (v *Subject) call(op spec.Operation, values []string) harness.Request {
+	r := harness.Call(op.Action, values...)
 	if op.BodyRequired {
 		r = r.With(Standard(HelpDeskAdmin))
 	}
 	return r
 }
 
-// Nothing names nothing by the last parameter of an operation, in the form that its ids have.
-func Nothing(op spec.Operation) map[string]string {
-	if slices.Contains(op.PathParameters(), "permissionType") {
-		return map[string]string{"permissionType": "okta.apps.manage"}
+// Missing calls an operation with the second parameter of its path, an assignment's id or the type of a permission, naming
+// nothing.
+func (v *Subject) Missing(ctx context.Context, op spec.Operation) harness.Request {
+	values := v.valuesFor(ctx, op)
+	values[1] = UnknownAssignment
+	if op.Action.Object == spec.Permission {
+		values[1] = "okta.apps.manage"
 	}
-	return map[string]string{"roleAssignmentId": UnknownAssignment}
+	return v.call(op, values)
 }
 
 // Odd calls an operation with an odd identifier in the last place there is: the path, or else the cursor.
 func (v *Subject) Odd(ctx context.Context, op spec.Operation, id string) harness.Request {
-	names := op.PathParameters()
-	if len(names) == 0 {
-		return v.Call(ctx, op).Query("after", id).Defective("an odd cursor")
+	values := v.valuesFor(ctx, op)
+	if len(values) == 0 {
+		return v.call(op, values).Query("after", id).Defective("an odd cursor")
 	}
-	return v.Misnaming(ctx, op, map[string]string{names[len(names)-1]: id}).Defective("an odd identifier")
+	values[len(values)-1] = id
+	return v.call(op, values).Defective("an odd identifier")
 }
 
 // StaysAsItWas expects the subject to hold what it held before the calls that had to be refused.

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/spec"
 )
 
 // Targets that do not exist.
@@ -18,49 +19,49 @@ const (
 	UnknownInstance = "0oarolecheckunknown0"
 )
 
-// ListGroups asks for the groups that a user's role is narrowed to.
+// ListGroups asks for the groups that a role is narrowed to.
 func (r Role) ListGroups() harness.Request {
-	return harness.Call("listGroupTargetsForRole", r.ID, r.Assignment)
+	return r.call(spec.List, spec.GroupTarget, r.Assignment)
 }
 
-// AddGroup makes a group a target of a user's role.
+// AddGroup makes a group a target of a role.
 func (r Role) AddGroup(group Principal) harness.Request {
-	return harness.Call("assignGroupTargetToUserRole", r.ID, r.Assignment, group.ID)
+	return r.call(spec.Assign, spec.GroupTarget, r.Assignment, group.ID)
 }
 
 // RemoveGroup makes a group a target no more.
 func (r Role) RemoveGroup(group Principal) harness.Request {
-	return harness.Call("unassignGroupTargetFromUserAdminRole", r.ID, r.Assignment, group.ID)
+	return r.call(spec.Unassign, spec.GroupTarget, r.Assignment, group.ID)
 }
 
-// ListApps asks for the apps that a user's role is narrowed to.
+// ListApps asks for the apps that a role is narrowed to.
 func (r Role) ListApps() harness.Request {
-	return harness.Call("listApplicationTargetsForApplicationAdministratorRoleForUser", r.ID, r.Assignment)
+	return r.call(spec.List, spec.AppTarget, r.Assignment)
 }
 
-// AddAllApps widens a user's role to all apps.
+// AddAllApps widens a role to all apps.
 func (r Role) AddAllApps() harness.Request {
-	return harness.Call("assignAllAppsAsTargetToRoleForUser", r.ID, r.Assignment)
+	return r.call(spec.Assign, spec.AllAppTargets, r.Assignment)
 }
 
-// AddApp makes an app of the catalog, with all its instances, a target of a user's role.
+// AddApp makes an app of the catalog, with all its instances, a target of a role.
 func (r Role) AddApp(key string) harness.Request {
-	return harness.Call("assignAppTargetToAdminRoleForUser", r.ID, r.Assignment, key)
+	return r.call(spec.Assign, spec.AppTarget, r.Assignment, key)
 }
 
 // RemoveApp makes an app of the catalog a target no more.
 func (r Role) RemoveApp(key string) harness.Request {
-	return harness.Call("unassignAppTargetFromAppAdminRoleForUser", r.ID, r.Assignment, key)
+	return r.call(spec.Unassign, spec.AppTarget, r.Assignment, key)
 }
 
-// AddInstance makes one instance of an app a target of a user's role.
+// AddInstance makes one instance of an app a target of a role.
 func (r Role) AddInstance(i Instance) harness.Request {
-	return harness.Call("assignAppInstanceTargetToAppAdminRoleForUser", r.ID, r.Assignment, i.Key, i.ID)
+	return r.call(spec.Assign, spec.AppInstanceTarget, r.Assignment, i.Key, i.ID)
 }
 
 // RemoveInstance makes an instance a target no more.
 func (r Role) RemoveInstance(i Instance) harness.Request {
-	return harness.Call("unassignAppInstanceTargetFromAdminRoleForUser", r.ID, r.Assignment, i.Key, i.ID)
+	return r.call(spec.Unassign, spec.AppInstanceTarget, r.Assignment, i.Key, i.ID)
 }
 
 // At is the same assignment id at another principal, who need not hold it or exist.
