@@ -35,7 +35,7 @@ func newServe() *cobra.Command {
 	return c
 }
 
-// serve serves until ctx ends. What it prints can be evaluated by a shell.
+// serve serves until ctx ends. It prints the org's address and tokens as commands of a shell.
 func serve(ctx context.Context, out io.Writer, addr string, o mockorg.Options) error {
 	server, err := mockorg.Listen(ctx, addr, o)
 	if err != nil {
