@@ -273,7 +273,7 @@ func (d *doctor) neighbours(ctx context.Context) []fixtures.Object {
 			d.note(Warning, name, fmt.Sprintf("if it cannot make them either, declare lacks: %s, or name existing ones under given in %s; %s", feature, target.FileName, d.costs(feature)),
 				"the org does not list them (%d)", status)
 		default:
-			d.note(Warning, name, "see what the org answers to that", "they cannot be listed: %s", answer(n.Exchange))
+			d.note(Warning, name, "look at the org's answer", "they cannot be listed: %s", answer(n.Exchange))
 		}
 	}
 	return left
@@ -286,7 +286,7 @@ func (d *doctor) allowed() {
 			return
 		}
 	}
-	d.note(Bad, "rights", "use a token of a super admin", "whatever OKTA_CLIENT_TOKEN asks for is answered with 403")
+	d.note(Bad, "rights", "use a token of a super admin", "every request with OKTA_CLIENT_TOKEN is answered with 403")
 }
 
 // limits checks whether the announced rate limits allow the run's requests without waiting.

@@ -100,8 +100,8 @@ func latencyOf(exchanges []*exchange.Exchange) time.Duration {
 	return sum / time.Duration(max(1, len(exchanges)))
 }
 
-// Takes is how long the run takes at least, by the known rate limits and by the latency of the org's answers.
-func (p Plan) Takes() time.Duration {
+// shortest is how long the run takes at least, by the known rate limits and by the latency of the org's answers.
+func (p Plan) shortest() time.Duration {
 	takes := time.Duration(p.Cost.Requests) * p.Latency
 	for name, n := range p.Cost.Buckets {
 		if l := p.Limits[name]; l.Limit > 0 && n.Requests > l.Limit {
@@ -113,14 +113,14 @@ func (p Plan) Takes() time.Duration {
 
 // Line is the plan in one line.
 func (p Plan) Line() string {
-	who := p.Target.URL.String()
+	org := p.Target.URL.String()
 	if p.Target.Kind == target.Reference {
-		who = "the embedded reference org (" + p.Target.Flavour + " flavour)"
+		org = "the embedded reference org (" + p.Target.Flavour + " flavour)"
 	}
 	if p.ReadOnly {
-		return fmt.Sprintf("judging %s by %s, with at least %d requests, all of them reads", who, counted(p.Requirements, "requirement"), p.Cost.Requests)
+		return fmt.Sprintf("judging %s by %s, with at least %d requests, all of them reads", org, counted(p.Requirements, "requirement"), p.Cost.Requests)
 	}
-	s := fmt.Sprintf("judging %s by %s, with about %d requests, %d of them writes", who, counted(p.Requirements, "requirement"), p.Cost.Requests, p.Cost.Writes)
+	s := fmt.Sprintf("judging %s by %s, with about %d requests, %d of them writes", org, counted(p.Requirements, "requirement"), p.Cost.Requests, p.Cost.Writes)
 	if p.Further.Requests > 0 {
 		s += fmt.Sprintf("; in several processes up to %d requests and %d writes more", p.Further.Requests, p.Further.Writes)
 	}
@@ -143,7 +143,7 @@ func (p Plan) String() string {
 	row("as", "%s", p.who())
 	row("makes", "%s", p.makes())
 	row("grants", "%s", p.grants())
-	row("sends", "to a bucket of the org's rate limits, and what the org says of its limit:")
+	row("sends", "by rate-limit bucket, with the limit that the org announces:")
 	for _, name := range slices.Sorted(maps.Keys(p.Cost.Buckets)) {
 		n := p.Cost.Buckets[name]
 		limit := "no limit seen yet"
@@ -178,7 +178,7 @@ func (p Plan) who() string {
 	case id["user"] != "":
 		return fmt.Sprintf("user %s, whose credential is in OKTA_CLIENT_TOKEN", id["user"])
 	}
-	return "whoever has the credential in OKTA_CLIENT_TOKEN: the org did not say"
+	return "an unknown user: the org does not identify the user of OKTA_CLIENT_TOKEN"
 }
 
 // wrapped breaks a text into lines, indented to the plan's second column.
@@ -266,7 +266,7 @@ func (p Plan) takes() string {
 			unknown = append(unknown, name)
 		}
 	}
-	d := p.Takes()
+	d := p.shortest()
 	s := "less than a minute"
 	if d >= time.Minute {
 		s = fmt.Sprintf("about %d min", int(cmp.Or(d.Round(time.Minute), time.Minute).Minutes()))
@@ -279,5 +279,5 @@ func (p Plan) takes() string {
 	default:
 		s += " at the org's own limits"
 	}
-	return s + ", besides what it waits for changes to show"
+	return s + ", plus the waits for changes to show"
 }

@@ -118,11 +118,11 @@ func newVerify() *cobra.Command {
 				return err
 			}
 			if r.Part() {
-				fmt.Fprintf(c.OutOrStdout(), "the report says what its rows say, and what the exchanges beside it say: those that are named as evidence, %d of %d\n",
+				fmt.Fprintf(c.OutOrStdout(), "the report agrees with its rows and with the exchanges in its folder: those that are named as evidence, %d of %d\n",
 					r.Exchanges.Kept, r.Exchanges.Total-r.Exchanges.Unreadable)
 				return nil
 			}
-			fmt.Fprintln(c.OutOrStdout(), "the report is whole, and says what its rows and exchanges say")
+			fmt.Fprintln(c.OutOrStdout(), "the report is complete, and agrees with its rows and exchanges")
 			return nil
 		},
 	}

@@ -136,12 +136,12 @@ func OfSystem(verdicts []Verdict, ended bool) Result {
 
 // Exit codes of the command.
 const (
-	ExitPassed      = 0
-	ExitFailed      = 1
-	ExitUsage       = 2
-	ExitUnverified  = 3
-	ExitStale       = 4
-	ExitInterrupted = 130
+	ExitPassed      = 0   // the gate passed
+	ExitFailed      = 1   // the target failed the gate
+	ExitUsage       = 2   // usage or settings are wrong
+	ExitUnverified  = 3   // something that was to be verified could not be
+	ExitStale       = 4   // an entry of the baseline is stale
+	ExitInterrupted = 130 // the run was interrupted
 )
 
 // Gate returns the exit code of a run, which was interrupted or not. A failure of the level or a stricter one comes first,
