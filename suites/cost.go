@@ -17,24 +17,24 @@ import (
 	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// Count is how many requests there are, and how many of them write.
+// Count is a number of requests, and how many of them write.
 type Count struct {
 	Requests int `json:"requests"`
 	Writes   int `json:"writes"`
 }
 
-// Cost is what something takes of an org. What is made is also removed, and that is counted with what makes it.
+// Cost is the number of requests that a run or a part of it sends, and the objects that it makes. The requests that remove an
+// object count with the part that makes it.
 type Cost struct {
 	Count
-	// Buckets are the requests by the group of paths that orgs limit together.
+	// Buckets are the requests by rate-limit bucket: a group of paths that an org limits together.
 	Buckets map[string]Count `json:"buckets,omitempty"`
-	// Makes are the objects that it makes, by their kind, and Grants the roles that it gives, by their type and the kind of
-	// principal that gets them.
+	// Makes is how many objects it makes, by kind, and Grants how many roles it assigns, by "TYPE to a kind of principal".
 	Makes  map[string]int `json:"makes,omitempty"`
 	Grants map[string]int `json:"grants,omitempty"`
 }
 
-// times is the cost of n times the same, and plus that of two things.
+// times is n times the cost, and plus the sum of two.
 func (c Cost) times(n int) Cost {
 	out := Cost{}
 	for range n {
@@ -73,8 +73,8 @@ func sum(a, b map[string]int) map[string]int {
 	return out
 }
 
-// limitedTogether names the group of paths that an org limits together, as far as that is known: all of users, groups, apps
-// and clients, and of one part of iam. To pace itself the sender goes by finer ones, which no org can prove wrong.
+// limitedTogether names the rate-limit bucket of a path, as far as Okta's buckets are known: one for all of users, groups,
+// apps and clients each, and one for each part of iam. The sender paces itself by finer ones, which are safe for any org.
 func limitedTogether(path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	n := 3
@@ -101,38 +101,38 @@ func costOf(x *exchange.Exchange, op spec.Operation) Cost {
 		c.Makes = map[string]int{string(kind): 1}
 	}
 	var body struct{ Type string }
-	_ = json.Unmarshal(x.Request.Body.Bytes, &body) // what names no type gives no role
+	_ = json.Unmarshal(x.Request.Body.Bytes, &body) // a body without a type assigns no role
 	if op.Action.Object == spec.Role && body.Type != "" {
 		c.Grants = map[string]int{body.Type + " to a " + grantees[op.Action.Of]: 1}
 	}
 	return c
 }
 
-// Part is one part of a run, as it was seen on the reference org: the step of a requirement, the arrangement of a scene,
-// or a fixture that is shared.
+// Part is one part of a run, as recorded on the reference org: the step of a requirement, the arrangement of a scene, or a
+// shared fixture.
 type Part struct {
 	Cost
-	// Uses are the shared fixtures that it names; whoever names one first makes it for all.
+	// Uses are the shared fixtures that it needs. The first part of a run that needs one makes it for all.
 	Uses []string `json:"uses,omitempty"`
-	// Sends lists the calls of a step with the statuses they got, each kind once.
+	// Sends lists the operations that a step calls with the statuses of the answers, each pair once.
 	Sends []string `json:"sends,omitempty"`
 }
 
-// Trace is what each part of a run was seen to do on the reference org, as `make trace` wrote it down. A part is there
-// for itself: whatever else is run, and in whatever order, it does the same.
+// Trace is the cost of each part of a run, as `make trace` recorded it on the reference org. The cost of a part does not
+// depend on the other parts that are run, nor on their order.
 type Trace struct {
-	// Run is what every run does whatever is selected.
+	// Run is the cost of every run, whatever is selected.
 	Run Cost `json:"run"`
-	// Arrangements are those of the scenes and the shared fixtures, by their names.
+	// Arrangements are the parts that arrange scenes and make shared fixtures, by their names.
 	Arrangements map[string]Part `json:"arrangements"`
-	// Steps are those of the scenes, by the requirement that each of them judges.
+	// Steps are the steps of the scenes, by the requirement that each judges.
 	Steps map[string]Part `json:"steps"`
 }
 
 //go:embed trace.json
 var traceFile []byte
 
-// LoadTrace returns what a run on the reference org was seen to do.
+// LoadTrace returns the recorded trace, which is embedded.
 var LoadTrace = sync.OnceValues(func() (Trace, error) {
 	var t Trace
 	if err := json.Unmarshal(traceFile, &t); err != nil {
@@ -141,7 +141,7 @@ var LoadTrace = sync.OnceValues(func() (Trace, error) {
 	return t, nil
 })
 
-// TraceOf takes the trace from a complete run in one process.
+// TraceOf makes the trace of a complete run in one process. A catalogue that does not load is an error.
 func TraceOf(r *harness.Result) (Trace, error) {
 	s, err := spec.Load()
 	if err != nil {
@@ -194,9 +194,9 @@ func TraceOf(r *harness.Result) (Trace, error) {
 	return t, nil
 }
 
-// Of returns what a run of the requirements takes on the reference org: the arrangements of their scenes, the steps that
-// they rest on, the shared fixtures that these name, each once, and the looks at the first objects of each kind. An org that takes its time, or that has to be asked
-// twice, costs more.
+// Of returns the cost of judging the requirements on the reference org: the arrangements of their scenes, their steps and the
+// steps before them, the shared fixtures that these use, each once, and the first looks at the objects of each kind. An org
+// whose changes show late costs more, since it is read again.
 func (t Trace) Of(requirements []string) Cost {
 	cost, shared := t.Run, map[string]bool{}
 	var add func(Part)
@@ -240,17 +240,11 @@ func (t Trace) Of(requirements []string) Cost {
 
 // onlyReads reports whether a requirement can be judged without writing.
 func (t Trace) onlyReads(requirement string) bool {
-	for _, o := range stage.Outlines() {
-		for _, step := range o.Steps {
-			if step.Requirement == requirement {
-				return t.Of([]string{requirement}).Writes == 0 || o.Readable && t.Steps[requirement].Writes == 0
-			}
-		}
-	}
-	return false
+	o := outlineOf(requirement)
+	return o != nil && (t.Of([]string{requirement}).Writes == 0 || o.Readable && t.Steps[requirement].Writes == 0)
 }
 
-// reading says what a run of requirements takes that only reads.
+// reading is the cost of a read-only run of the selected requirements.
 func (t Trace) reading(of *target.Target, selected []spec.Requirement) Cost {
 	cost := t.Run
 	for _, q := range selected {
@@ -261,19 +255,27 @@ func (t Trace) reading(of *target.Target, selected []spec.Requirement) Cost {
 	return cost
 }
 
-// SceneOf returns the name of the scene that judges a requirement; empty where none does.
+// SceneOf returns the name of the scene that judges a requirement; empty if none does.
 func SceneOf(requirement string) string {
-	for _, o := range stage.Outlines() {
-		for _, step := range o.Steps {
-			if step.Requirement == requirement {
-				return o.Scene
-			}
-		}
+	if o := outlineOf(requirement); o != nil {
+		return o.Scene
 	}
 	return ""
 }
 
-// shared is what every further process of a parallel run may do besides: the first look at the org, and the shared fixtures.
+// outlineOf is the outline of the scene that judges a requirement; nil if none does.
+func outlineOf(requirement string) *harness.Outline {
+	for _, o := range stage.Outlines() {
+		for _, step := range o.Steps {
+			if step.Requirement == requirement {
+				return &o
+			}
+		}
+	}
+	return nil
+}
+
+// shared is the most that each further process of a parallel run adds: the first look at the org, and the shared fixtures.
 func (t Trace) shared() Cost {
 	cost := t.Run
 	scenes := map[string]bool{}
@@ -288,7 +290,8 @@ func (t Trace) shared() Cost {
 	return cost
 }
 
-// plan says what a run of the requirements takes. Those that the target has not what they need for send nothing.
+// plan is the cost of a run of the selected requirements. Those that need a feature or a credential that the target does not
+// have send nothing.
 func (t Trace) plan(of *target.Target, selected []spec.Requirement) Cost {
 	var ids []string
 	for _, q := range selected {

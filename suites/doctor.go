@@ -19,43 +19,43 @@ import (
 	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// State says how one check of a Diagnosis came out.
+// State is the result of one check of a Diagnosis.
 type State string
 
 const (
-	// Good needs nothing to be done.
+	// Good needs no action.
 	Good State = "ok"
-	// Warning makes a run judge less than it could, or take longer.
+	// Warning makes a run judge fewer requirements than it could, or take longer.
 	Warning State = "warn"
-	// Bad keeps a run from verifying anything.
+	// Bad prevents a run from verifying any requirement.
 	Bad State = "bad"
 )
 
-// Check is what was found about one thing that a run rests on.
+// Check is the result of one check, of the org or of a credential.
 type Check struct {
 	Name  string
 	State State
-	// Says is what was found, and Do what to do about it; Do is empty where there is nothing to do.
+	// Says is the finding, and Do what to do about it; Do is empty if no action is needed.
 	Says, Do string
 }
 
-// Diagnosis says whether an org can be judged with the credentials that there are.
+// Diagnosis says whether an org can be judged with the credentials that are set.
 type Diagnosis struct {
 	Checks []Check
-	// Requests is how many were sent; none of them wrote.
+	// Requests is how many requests were sent, all of them reads.
 	Requests int
 }
 
-// Healthy reports whether nothing keeps a run from verifying.
+// Healthy reports whether no check is Bad.
 func (d Diagnosis) Healthy() bool {
 	return !slices.ContainsFunc(d.Checks, func(c Check) bool { return c.State == Bad })
 }
 
-// Diagnose looks at the org and the credentials of the settings, which have to be there, by at most 15 reads, and writes
-// nothing.
+// Diagnose checks the org and the credentials of o.Settings, which must not be nil, by at most 15 reads, and writes nothing.
+// Invalid settings are an error.
 func Diagnose(ctx context.Context, o Options) (Diagnosis, error) {
 	settings := *o.Settings
-	// A limit that is used up is what there is to see, and not to wait for; and there will be no report.
+	// A limit that is used up is reported and not waited for, and no report is written.
 	settings.Patience, settings.ReadOnly, settings.Yes, settings.Out = 0, false, true, ""
 	o.Settings = &settings
 	r, err := prepare(ctx, o, false)
@@ -102,7 +102,7 @@ func (d *doctor) as(ctx context.Context, credential string, m exchange.Message) 
 	return x
 }
 
-// reach tells how far the org is, and by which certificate.
+// reach checks that the org answers, and its certificate.
 func (d *doctor) reach(ctx context.Context) {
 	first := d.seen[0]
 	if first.Response == nil {
@@ -119,7 +119,7 @@ func (d *doctor) reach(ctx context.Context) {
 	dialer := tls.Dialer{NetDialer: &net.Dialer{Timeout: 10 * time.Second}, Config: &tls.Config{MinVersion: tls.VersionTLS12}}
 	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(d.target.URL.Hostname(), cmp.Or(d.target.URL.Port(), "443")))
 	if err != nil {
-		d.note(Good, "TLS", "", "it works by way of a proxy; the certificate cannot be seen from here")
+		d.note(Good, "TLS", "", "it works through a proxy, so that the certificate cannot be checked")
 		return
 	}
 	defer func() { _ = conn.Close() }()
@@ -132,7 +132,7 @@ func (d *doctor) reach(ctx context.Context) {
 	d.note(Good, "TLS", "", "%s, with a certificate until %s", tls.VersionName(state.Version), until.Format(time.DateOnly))
 }
 
-// isAnOrg tells whether an Okta org answers, and reports whether the rest can be looked at.
+// isAnOrg checks that an Okta org answers, and reports whether the other checks can be made.
 func (d *doctor) isAnOrg() bool {
 	if d.look.Problem == "" {
 		d.note(Good, "org", "", "it answers as an Okta org does")
@@ -151,12 +151,12 @@ func (d *doctor) isAnOrg() bool {
 	return false
 }
 
-// path is where the roles of the admin's own user are, or of nobody where the org does not say who that is.
+// path is the path of the roles of the admin's own user, or of an unknown user if the org does not identify the admin.
 func (d *doctor) path() string {
 	return stage.Users.Of(cmp.Or(d.target.Identity["user"], stage.Users.Unknown)).List().Message().Path
 }
 
-// rights tells whose the admin's credential is, and whether it reaches far enough.
+// rights checks whose the admin's credential is, and whether that user is a super admin.
 func (d *doctor) rights(ctx context.Context) {
 	const do = "use a token of a super admin: a run makes users, groups, apps and custom roles, and gives roles"
 	user := d.target.Identity["user"]
@@ -185,7 +185,7 @@ func (d *doctor) rights(ctx context.Context) {
 	}
 }
 
-// answer is an answer in a few words.
+// answer describes an answer: its path and status, or the error.
 func answer(x *exchange.Exchange) string {
 	if x.Response == nil {
 		return x.Error
@@ -193,7 +193,7 @@ func answer(x *exchange.Exchange) string {
 	return fmt.Sprintf("%s got %d", x.Request.URL.EscapedPath(), x.Status())
 }
 
-// others tells of the credentials besides the admin's: whether each is what it is taken for.
+// others checks that each credential besides the admin's has the rights that its name stands for.
 func (d *doctor) others(ctx context.Context) {
 	for _, c := range []struct {
 		name, should string
@@ -226,7 +226,7 @@ func (d *doctor) others(ctx context.Context) {
 	}
 }
 
-// throttles reports whether a credential's limit is one that a few requests use up.
+// throttles reports whether at most fewRequests use up a credential's rate limit.
 func throttles(x *exchange.Exchange) bool {
 	if x.Status() == http.StatusTooManyRequests {
 		return true
@@ -235,10 +235,10 @@ func throttles(x *exchange.Exchange) bool {
 	return ok && l.Remaining <= fewRequests
 }
 
-// fewRequests is how many requests a limit may be away at most.
+// fewRequests is how many requests a throttled credential may have left at most.
 const fewRequests = 10
 
-// costs says how many requirements cannot be observed without a need.
+// costs says how many requirements cannot be observed without a credential or a feature.
 func (d *doctor) costs(need string) string {
 	n := 0
 	for _, q := range d.spec.Requirements {
@@ -249,14 +249,13 @@ func (d *doctor) costs(need string) string {
 	return fmt.Sprintf("without it %s cannot be observed", counted(n, "requirement"))
 }
 
-// features are what a target is declared to lack where it has nothing of a kind.
+// features are the features, by kind of object, that a target without such objects is declared to lack.
 var features = map[fixtures.Kind]string{
 	fixtures.KindUser: "users", fixtures.KindGroup: "groups", fixtures.KindApp: "apps", fixtures.KindCustomRole: "custom-roles",
 	fixtures.KindResourceSet: "resource-sets", fixtures.KindGroupRule: "group-rules",
 }
 
-// neighbours tells whether there are the objects that roles are given to and narrowed to, and returns what earlier runs
-// left among them.
+// neighbours checks that the kinds of objects that a run makes can be listed, and returns those that earlier runs left.
 func (d *doctor) neighbours(ctx context.Context) []fixtures.Object {
 	var left []fixtures.Object
 	for _, n := range fixtures.Neighbours(ctx, d) {
@@ -274,23 +273,23 @@ func (d *doctor) neighbours(ctx context.Context) []fixtures.Object {
 			d.note(Warning, name, fmt.Sprintf("if it cannot make them either, declare lacks: %s, or name existing ones under given in %s; %s", feature, target.FileName, d.costs(feature)),
 				"the org does not list them (%d)", status)
 		default:
-			d.note(Warning, name, "see what the org answers to that", "they cannot be listed: %s", answer(n.Exchange))
+			d.note(Warning, name, "look at the org's answer", "they cannot be listed: %s", answer(n.Exchange))
 		}
 	}
 	return left
 }
 
-// allowed tells of a credential that may do nothing at all.
+// allowed checks that the org has answered the admin with anything but 403.
 func (d *doctor) allowed() {
 	for _, x := range d.seen {
 		if x.Credential == target.Admin && x.Response != nil && x.Status() != http.StatusForbidden {
 			return
 		}
 	}
-	d.note(Bad, "rights", "use a token of a super admin", "whatever OKTA_CLIENT_TOKEN asks for is answered with 403")
+	d.note(Bad, "rights", "use a token of a super admin", "every request with OKTA_CLIENT_TOKEN is answered with 403")
 }
 
-// limits tells whether the org's rate limits have room for the run.
+// limits checks whether the announced rate limits allow the run's requests without waiting.
 func (d *doctor) limits() {
 	known := limitsIn(d.seen)
 	if len(known) == 0 {
@@ -314,7 +313,7 @@ func (d *doctor) limits() {
 // maxSkew is how far the org's clock may be off.
 const maxSkew = 5 * time.Second
 
-// clock tells how far the org's clock is off, by which limits are waited for and times are judged.
+// clock checks the org's clock against this machine's: waits for limits, and judgements of times, need them to agree.
 func (d *doctor) clock() {
 	x := d.seen[len(d.seen)-1]
 	if x.Response == nil {
@@ -322,10 +321,10 @@ func (d *doctor) clock() {
 	}
 	at, err := http.ParseTime(x.Response.Header.Get("Date"))
 	if err != nil {
-		d.note(Good, "clock", "", "the org does not tell its time")
+		d.note(Good, "clock", "", "the org's answers have no Date")
 		return
 	}
-	// The header has whole seconds.
+	// The Date header has whole seconds.
 	skew := at.Sub(x.Started.Add(x.Duration / 2)).Truncate(time.Second)
 	if skew.Abs() > maxSkew {
 		d.note(Warning, "clock", "set this machine's clock, or the org's", "the org's clock is off by %s: waiting for its limits, and judging its times, goes wrong", skew)
@@ -334,7 +333,7 @@ func (d *doctor) clock() {
 	d.note(Good, "clock", "", "it agrees with the org's to %s", maxSkew)
 }
 
-// leftovers tells of what earlier runs left, by run.
+// leftovers lists the objects that earlier runs left, by run.
 func (d *doctor) leftovers(left []fixtures.Object) {
 	if len(left) == 0 {
 		d.note(Good, "leftovers", "", "nothing named rolecheck-<run>-<n> is listed")

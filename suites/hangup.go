@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// asTermination has a hang-up, as of a terminal that is closed, end the run in good order, as SIGTERM does. It returns what
-// ends that.
+// asTermination makes SIGHUP, as when a terminal is closed, end the run with clean-up, as SIGTERM does. It returns a function
+// that undoes this. An ignored SIGHUP stays ignored.
 func asTermination() func() {
 	if signal.Ignored(syscall.SIGHUP) {
 		return func() {}
@@ -18,7 +18,7 @@ func asTermination() func() {
 		select {
 		case <-hangUps:
 			if self, err := os.FindProcess(os.Getpid()); err == nil {
-				_ = self.Signal(syscall.SIGTERM) // where there is no such signal, there is no hang-up either
+				_ = self.Signal(syscall.SIGTERM) // a system without SIGTERM sends no SIGHUP
 			}
 		case <-done:
 		}

@@ -14,40 +14,42 @@ import (
 	"github.com/rolecheck/rolecheck/harness/target"
 )
 
-// Plan says what a run is about to do, before it writes anything.
+// Plan says what a run will do, before it writes anything.
 type Plan struct {
 	Target *target.Target
-	// Runs are the ids of the run, of which each process of a parallel one has its own.
+	// Runs are the run ids, one for each process of a parallel run.
 	Runs []string
 	// Requirements is how many requirements have a step of their own.
 	Requirements int
-	// Cost is what it takes on an org that answers as the reference org does, in one process.
+	// Cost is the cost in one process, on an org that answers as the reference org does.
 	Cost Cost
-	// Further is what the other processes of a parallel run take besides, at most: each makes the shared fixtures that it
-	// needs.
+	// Further is the additional cost of the other processes of a parallel run, at most: each makes the shared fixtures that
+	// it needs.
 	Further Cost
-	Given   target.Given
-	// Limits are what the org announced of its rate limits so far, by bucket.
+	// Given are the existing principals that the settings name for role assignments.
+	Given target.Given
+	// Limits are the rate limits that the org has announced so far, by bucket.
 	Limits map[string]Limit
-	// Latency is how long the org's answers took so far, on average.
+	// Latency is how long the org's answers have taken so far, on average.
 	Latency time.Duration
-	// Ledgers are the files that list what is made, one a process; there is none for an org that does not outlive the run.
+	// Ledgers are the paths of the ledgers, one for each process; none for the reference org.
 	Ledgers []string
-	// Timeout bounds the run, clean-up included; zero where Ginkgo bounds it.
-	Timeout     time.Duration
+	// Timeout bounds the run, clean-up included; zero if Ginkgo bounds it.
+	Timeout time.Duration
+	// MaxRequests is the number of requests after which the run stops; zero is no limit.
 	MaxRequests int
-	// ReadOnly says that nothing is written; what is read depends on what there is.
+	// ReadOnly reports that nothing is written. Which reads are sent depends on the objects in the org.
 	ReadOnly bool
-	// Asks is why somebody has to consent before anything is written; empty where nobody has to.
+	// Asks is why a write needs consent; empty if it needs none.
 	Asks string
-	// Problem is why the run will not be able to judge; empty where nothing is known.
+	// Problem is why the run would not be able to judge; empty if nothing is known to prevent it.
 	Problem string
 }
 
 // Limit is the rate limit of one bucket, in requests a minute, as an answer announced it.
 type Limit struct{ Limit, Remaining int }
 
-// newPlan puts together what is known before the run.
+// newPlan makes the plan of a run that is prepared.
 func newPlan(r *run, cost Cost) Plan {
 	t, look := r.target, r.look
 	p := Plan{
@@ -76,7 +78,7 @@ func newPlan(r *run, cost Cost) Plan {
 	return p
 }
 
-// limitsIn are the rate limits that answers announced.
+// limitsIn are the rate limits that answers announced, by bucket.
 func limitsIn(exchanges []*exchange.Exchange) map[string]Limit {
 	out := map[string]Limit{}
 	for _, x := range exchanges {
@@ -98,9 +100,8 @@ func latencyOf(exchanges []*exchange.Exchange) time.Duration {
 	return sum / time.Duration(max(1, len(exchanges)))
 }
 
-// Takes is how long the run takes at the least: by the org's rate limits as far as they are known, and by how long its
-// answers took.
-func (p Plan) Takes() time.Duration {
+// shortest is how long the run takes at least, by the known rate limits and by the latency of the org's answers.
+func (p Plan) shortest() time.Duration {
 	takes := time.Duration(p.Cost.Requests) * p.Latency
 	for name, n := range p.Cost.Buckets {
 		if l := p.Limits[name]; l.Limit > 0 && n.Requests > l.Limit {
@@ -112,21 +113,21 @@ func (p Plan) Takes() time.Duration {
 
 // Line is the plan in one line.
 func (p Plan) Line() string {
-	who := p.Target.URL.String()
+	org := p.Target.URL.String()
 	if p.Target.Kind == target.Reference {
-		who = "the embedded reference org (" + p.Target.Flavour + " flavour)"
+		org = "the embedded reference org (" + p.Target.Flavour + " flavour)"
 	}
 	if p.ReadOnly {
-		return fmt.Sprintf("judging %s by %s, with at least %d requests, all of them reads", who, counted(p.Requirements, "requirement"), p.Cost.Requests)
+		return fmt.Sprintf("judging %s by %s, with at least %d requests, all of them reads", org, counted(p.Requirements, "requirement"), p.Cost.Requests)
 	}
-	s := fmt.Sprintf("judging %s by %s, with about %d requests, %d of them writes", who, counted(p.Requirements, "requirement"), p.Cost.Requests, p.Cost.Writes)
+	s := fmt.Sprintf("judging %s by %s, with about %d requests, %d of them writes", org, counted(p.Requirements, "requirement"), p.Cost.Requests, p.Cost.Writes)
 	if p.Further.Requests > 0 {
 		s += fmt.Sprintf("; in several processes up to %d requests and %d writes more", p.Further.Requests, p.Further.Writes)
 	}
 	return s
 }
 
-// String is the plan in full: one line for the reference org, in which nothing is anybody else's.
+// String is the plan in full; for the reference org, which holds no one's data, only Line.
 func (p Plan) String() string {
 	if p.Target.Kind == target.Reference {
 		return p.Line()
@@ -142,7 +143,7 @@ func (p Plan) String() string {
 	row("as", "%s", p.who())
 	row("makes", "%s", p.makes())
 	row("grants", "%s", p.grants())
-	row("sends", "to a bucket of the org's rate limits, and what the org says of its limit:")
+	row("sends", "by rate-limit bucket, with the limit that the org announces:")
 	for _, name := range slices.Sorted(maps.Keys(p.Cost.Buckets)) {
 		n := p.Cost.Buckets[name]
 		limit := "no limit seen yet"
@@ -165,7 +166,7 @@ func (p Plan) String() string {
 	if p.Asks != "" {
 		row("asks", "for consent, since %s", p.Asks)
 	}
-	// The org may call itself anything.
+	// The org's names may contain control characters.
 	return report.Printable(b.String())
 }
 
@@ -177,10 +178,10 @@ func (p Plan) who() string {
 	case id["user"] != "":
 		return fmt.Sprintf("user %s, whose credential is in OKTA_CLIENT_TOKEN", id["user"])
 	}
-	return "whoever has the credential in OKTA_CLIENT_TOKEN: the org did not say"
+	return "an unknown user: the org does not identify the user of OKTA_CLIENT_TOKEN"
 }
 
-// wrapped breaks a text between words, so that it stands in the plan's second column.
+// wrapped breaks a text into lines, indented to the plan's second column.
 func wrapped(s string) string {
 	const width = 100
 	var b strings.Builder
@@ -216,14 +217,14 @@ func (p Plan) makes() string {
 	return fmt.Sprintf("%s; each is named %s and removed again", strings.Join(parts, ", "), strings.Join(names, " or "))
 }
 
-func counted(n int, what string) string {
+func counted(n int, noun string) string {
 	if n == 1 {
-		return "1 " + what
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// grants says which roles are given to whom.
+// grants says which roles are assigned to which principals.
 func (p Plan) grants() string {
 	to, types, n := map[string]bool{}, map[string]bool{}, 0
 	for grant, times := range p.Cost.Grants {
@@ -265,7 +266,7 @@ func (p Plan) takes() string {
 			unknown = append(unknown, name)
 		}
 	}
-	d := p.Takes()
+	d := p.shortest()
 	s := "less than a minute"
 	if d >= time.Minute {
 		s = fmt.Sprintf("about %d min", int(cmp.Or(d.Round(time.Minute), time.Minute).Minutes()))
@@ -278,5 +279,5 @@ func (p Plan) takes() string {
 	default:
 		s += " at the org's own limits"
 	}
-	return s + ", besides what it waits for changes to show"
+	return s + ", plus the waits for changes to show"
 }

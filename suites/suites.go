@@ -1,5 +1,5 @@
 // Package suites holds the specs, one file a resource, and runs them against an org: the embedded reference org, or any
-// other. A spec judges one requirement of the catalogue, whose id stands at the spec.
+// other. A spec judges one requirement of the catalogue, which it names by its id.
 package suites
 
 import (
@@ -34,29 +34,30 @@ import (
 	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// Options say what to run and how to tell of it.
+// Options say what to run, against which org, and who is called with its plan, progress and result. All are optional.
 type Options struct {
-	// Settings are those of the run, which Execute does not change; without any they come from rolecheck.yaml and the
+	// Settings are the settings of the run, which Execute does not change; by default those of rolecheck.yaml and the
 	// environment.
 	Settings *target.Settings
-	// RunID names the run, by 8 lower-case hex digits; random ones by default. The processes of a parallel run have names of
+	// RunID is the id of the run, 8 lower-case hex digits; random by default. The processes of a parallel run derive ids of
 	// their own.
 	RunID string
-	Tool  report.Tool
-	// Log tells of waits and of what goes wrong beside the specs; nothing by default.
+	// Tool is the version that the report names; Tool() by default.
+	Tool report.Tool
+	// Log gets waits for rate limits and errors outside the specs; by default they are not logged.
 	Log *slog.Logger
-	// Reference judges the embedded reference org, whatever the settings say of a target. Without it they have to name one.
+	// Reference judges the embedded reference org, whatever target the settings name. Without it they have to name one.
 	Reference bool
-	// Announce is told of the run before anything is written; it may be nil.
+	// Announce is called with the plan before anything is written; it may be nil.
 	Announce func(Plan)
-	// Consent is asked whether the run may go on where the plan asks for it and the settings do not say yes; its error ends
-	// the run. Where it is nil, there is nobody to ask.
+	// Consent is called if the plan asks for consent and the settings do not give it; its error ends the run. If it is nil,
+	// such a run ends with an error.
 	Consent func(Plan) error
-	// Progress sees each verdict of a spec as it falls; it may be nil.
+	// Progress is called with the outcome of each spec as it ends; it may be nil.
 	Progress func(requirement string, outcome verdict.Outcome)
-	// Told gets the result before Ginkgo ends; it may be nil.
-	Told func(*harness.Result)
-	// T fails with the gate, and lets Ginkgo print as it does; it may be nil, and then nothing is printed.
+	// Done is called with the result before Ginkgo ends; it may be nil.
+	Done func(*harness.Result)
+	// T fails if the gate is closed, and lets Ginkgo print; if it is nil, nothing is printed.
 	T ginkgo.GinkgoTestingT
 	// Fault is the fault of the embedded reference org, by name; none by default.
 	Fault string
@@ -65,8 +66,8 @@ type Options struct {
 }
 
 // Execute runs the specs and returns the report with its exchanges. With a report folder in the settings, both are
-// written there. In all processes of a parallel run but the first the result is nil. The error tells of settings that
-// cannot be followed, or of a consent that was not given; whatever happens with the org is told by the report.
+// written there. In all processes of a parallel run but the first the result is nil. Invalid settings, a missing consent and
+// a report that cannot be written are errors; whatever happens with the org is in the report.
 func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	r, err := prepare(ctx, o, false)
 	if err != nil {
@@ -75,7 +76,7 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	defer r.stop()
 	out := r.Settings.Out
 	if harness.DryRun() {
-		// Nothing is seen, so that there is nothing to report.
+		// A dry run has no exchanges, so that there is nothing to report.
 		out = ""
 	}
 	if _, this := harness.Processes(); r.Announce != nil && this == 1 {
@@ -95,7 +96,7 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	result, err := harness.RunSuite(harness.Config{
 		Spec: r.spec, Judge: r.judge, Settings: r.Settings, Target: r.target, Tool: r.Tool, Log: r.Log, Baseline: r.known, RunID: r.RunID,
 		Selected: r.selected, Look: r.look, Consented: consented, Announcement: r.plan.String(),
-		PlannedTotal: r.plan.Cost.Requests, PlannedWrites: r.plan.Cost.Writes, T: r.T, Progress: r.Progress, Told: r.Told,
+		PlannedTotal: r.plan.Cost.Requests, PlannedWrites: r.plan.Cost.Writes, T: r.T, Progress: r.Progress, Told: r.Done,
 		Plant: made.Plant, Owed: made.Owed, Teardown: made.Teardown,
 	})
 	if err != nil || result == nil || out == "" {
@@ -104,7 +105,8 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	return result, report.Write(out, result.Report, result.Exchanges)
 }
 
-// PlanFor returns what Execute would do. The org is asked for what only it knows, and nothing is written to it.
+// PlanFor returns the plan of the run that Execute would do. It sends a few reads to the org and writes nothing. Its errors are
+// those of Execute before the run.
 func PlanFor(ctx context.Context, o Options) (Plan, error) {
 	r, err := prepare(ctx, o, true)
 	if err != nil {
@@ -114,7 +116,7 @@ func PlanFor(ctx context.Context, o Options) (Plan, error) {
 	return r.plan, nil
 }
 
-// run is a run of the suites that is about to begin.
+// run is a run of the suites that is prepared and not begun.
 type run struct {
 	Options
 	// ids are the run ids of all processes of the run.
@@ -129,8 +131,8 @@ type run struct {
 	stop     func()
 }
 
-// prepare settles all that has to be known before the first write. Only planning looks at every rate limit where the run
-// would not be asked about.
+// prepare resolves the settings, connects to the org and makes the plan. With planning it also reads one path of each
+// rate-limit bucket, even for a run that needs no consent.
 func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 	o.RunID = cmp.Or(o.RunID, NewRunID())
 	if err := fixtures.CheckRun(o.RunID); err != nil {
@@ -206,7 +208,7 @@ func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 	return r, nil
 }
 
-// consent asks for the consent that the plan needs, and reports whether somebody gave it.
+// consent obtains the consent that the plan asks for, and reports whether the settings or somebody gave it.
 func (r *run) consent() (given bool, err error) {
 	switch {
 	case r.Settings.Yes:
@@ -219,7 +221,7 @@ func (r *run) consent() (given bool, err error) {
 	return true, r.Consent(r.plan)
 }
 
-// judges are prepared once a process, since that takes as long as a few hundred exchanges.
+// judges are made once a process, by DocumentsOnly: making one takes as long as a few hundred exchanges.
 var judges = map[bool]func() (*contract.Judge, error){
 	false: sync.OnceValues(func() (*contract.Judge, error) { return newJudge(contract.Options{}) }),
 	true:  sync.OnceValues(func() (*contract.Judge, error) { return newJudge(contract.Options{DocumentsOnly: true}) }),
@@ -233,7 +235,7 @@ func newJudge(o contract.Options) (*contract.Judge, error) {
 	return contract.New(s, o)
 }
 
-// connect returns the org under test. The reference org is started on a loopback port.
+// connect returns the org under test, and a function that stops it: the reference org is started on a loopback port.
 func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
 	if !o.Reference {
 		t, err := target.New(o.Settings)
@@ -254,7 +256,7 @@ func connect(ctx context.Context, o Options) (*target.Target, func(), error) {
 	return t, func() { _ = server.Close() }, nil
 }
 
-// runIDs are the run ids of the processes: the one that is given, or in a parallel run one for each, which all of them know.
+// runIDs are the run ids of all processes: id itself, or in a parallel run ids that every process derives alike.
 func runIDs(id string) []string {
 	total, _ := harness.Processes()
 	if total <= 1 {
@@ -268,21 +270,21 @@ func runIDs(id string) []string {
 	return ids
 }
 
-// ledgerPath is where the ledger lies of what a process of the run makes in an org that outlives it: beside the report, or
-// else in the folder for temporary files.
+// ledgerPath is the path of the ledger of one process: beside the report, or else in the folder for temporary files. It is
+// empty for the reference org, which ends with the run.
 func (r *run) ledgerPath(id string) string {
 	if r.target.Kind == target.Reference {
 		return ""
 	}
 	path := filepath.Join(cmp.Or(r.Settings.Out, os.TempDir()), "rolecheck-"+id+".ledger.jsonl")
 	if abs, err := filepath.Abs(path); r.T != nil && err == nil {
-		// A test runs in its package's folder, which is not where its reader is.
+		// A test runs in the folder of its package, which is not where go test was called.
 		return abs
 	}
 	return path
 }
 
-// openLedger begins the ledger, where there is one.
+// openLedger creates the ledger, if the run has one.
 func (r *run) openLedger() (*fixtures.Ledger, error) {
 	path := r.ledgerPath(r.RunID)
 	if path == "" || harness.DryRun() {
@@ -291,7 +293,7 @@ func (r *run) openLedger() (*fixtures.Ledger, error) {
 	return fixtures.OpenLedger(path, r.target.URL.String())
 }
 
-// NewRunID returns a name for a run that no other has.
+// NewRunID returns a random id for a run: 8 lower-case hex digits.
 func NewRunID() string {
 	b := make([]byte, 4)
 	// crypto/rand's Read never fails.
@@ -299,10 +301,10 @@ func NewRunID() string {
 	return hex.EncodeToString(b)
 }
 
-// version and commit are set by the linker where the build knows them; see the Makefile.
+// version and commit are set by the linker; see the Makefile.
 var version, commit string
 
-// Tool tells which rolecheck this is, from what the build recorded.
+// Tool returns the version and commit of rolecheck that the build recorded.
 func Tool() report.Tool {
 	tool := report.Tool{Version: cmp.Or(version, "devel"), Commit: commit}
 	info, ok := debug.ReadBuildInfo()
@@ -322,14 +324,13 @@ func Tool() report.Tool {
 	return tool
 }
 
-// NoTarget reports whether neither the environment nor rolecheck.yaml says anything of an org, by a target or by a
-// credential.
+// NoTarget reports whether neither the environment nor rolecheck.yaml names a target or a credential.
 func NoTarget() bool {
 	s, err := settingsAround()
 	return err == nil && !s.NameTarget()
 }
 
-// settingsAround are those of the environment and of the module's rolecheck.yaml.
+// settingsAround resolves the settings of the environment and of the module's rolecheck.yaml.
 func settingsAround() (*target.Settings, error) {
 	if err := target.CheckVariables(os.Environ()); err != nil {
 		return nil, err
@@ -337,10 +338,9 @@ func settingsAround() (*target.Settings, error) {
 	return target.Resolve(target.FileOfModule(), os.LookupEnv, nil)
 }
 
-// Run runs the specs within a test, which fails with the gate. It takes its settings from the environment and from
-// rolecheck.yaml where o has none; this is how `ginkgo ./suites` runs, and how an org's author runs the specs in a test
-// of their own. Without a target the test fails, unless o says Reference. Use it once in a test binary: Ginkgo allows no
-// second suite beside it.
+// Run runs the specs within a test, which fails if the gate is closed. If o has no settings, they come from the environment
+// and from rolecheck.yaml. This is how `ginkgo ./suites` runs, and how the author of an org runs the specs in a test.
+// Without a target the test fails, unless o.Reference is set. Call it once in a test binary: Ginkgo allows no second suite.
 func Run(t *testing.T, o Options) {
 	t.Helper()
 	if !o.Reference {
@@ -355,7 +355,7 @@ func Run(t *testing.T, o Options) {
 		o.Settings = settings
 	}
 	if end, ok := t.Deadline(); ok {
-		// Go ends a test that takes too long at once, whatever it has left to clean up.
+		// At its deadline, go test ends the process without any clean-up.
 		bounded := *o.Settings
 		left := time.Until(end)
 		if bounded.Timeout == 0 || left < bounded.Timeout {
@@ -366,7 +366,7 @@ func Run(t *testing.T, o Options) {
 	if o.Announce == nil {
 		o.Announce = func(p Plan) { fmt.Println(p) }
 	}
-	o.Told = func(r *harness.Result) {
+	o.Done = func(r *harness.Result) {
 		fmt.Println()
 		if err := report.Text(os.Stdout, r.Report, r.Exchanges, report.TextOptions{}); err != nil {
 			t.Error(err)
@@ -384,10 +384,10 @@ func Run(t *testing.T, o Options) {
 	}
 }
 
-// uncached keeps Go from taking this pass for that of a later run: what an org does is no matter of the test's own inputs.
-// Go remembers a test only where it finds the log of what the test looked at.
+// uncached keeps go test from caching the result, which depends on the org and not on the test's inputs: without its log of
+// the files and variables that a test read, go test caches nothing.
 func uncached() {
 	if log := flag.Lookup("test.testlogfile"); log != nil && log.Value.String() != "" {
-		_ = os.Remove(log.Value.String()) // at worst the pass is remembered
+		_ = os.Remove(log.Value.String()) // at worst the result is cached
 	}
 }

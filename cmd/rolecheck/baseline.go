@@ -15,13 +15,13 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// defaultBaseline is the file of known failures when none is named.
+// defaultBaseline is the baseline's file if none is named.
 const defaultBaseline = "rolecheck-baseline.yaml"
 
 func newBaseline() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "baseline",
-		Short: "Keep the list of what is known to fail",
+		Short: "Maintain the list of requirements that are known to fail",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -36,7 +36,7 @@ func baselineFlag(c *cobra.Command) *string {
 func newBaselineInit() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "init REPORT.json",
-		Short: "Begin a baseline from what fails in a report, and what a client lacks; the reasons are for you to write",
+		Short: "Write a baseline of the failures in a report, and of the operations that a client lacks; you add the reasons",
 		Args:  cobra.ExactArgs(1),
 	}
 	path := baselineFlag(c)
@@ -46,7 +46,7 @@ func newBaselineInit() *cobra.Command {
 			return err
 		}
 		text, n := verdict.Draft(r.Verdicts(), r.Run.Level)
-		// What somebody wrote there is not to be lost.
+		// An existing baseline has reasons that somebody wrote.
 		f, err := os.OpenFile(*path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 		if errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("%s is there already; add to it, or name another with --baseline", *path)
@@ -66,7 +66,7 @@ func newBaselineInit() *cobra.Command {
 func newBaselineCheck() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check REPORT.json",
-		Short: "Tell which entries of the baseline are stale by a report, and how the others stand",
+		Short: "List the entries of the baseline, and which of them are stale by a report",
 		Args:  cobra.ExactArgs(1),
 	}
 	path := baselineFlag(c)
@@ -75,7 +75,7 @@ func newBaselineCheck() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if tell(c.OutOrStdout(), applied) > 0 {
+		if printApplied(c.OutOrStdout(), applied) > 0 {
 			return exitError{verdict.ExitStale}
 		}
 		return nil
@@ -86,7 +86,7 @@ func newBaselineCheck() *cobra.Command {
 func newBaselineUpdate() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "update REPORT.json",
-		Short: "Take the entries out of the baseline that are stale by a report",
+		Short: "Remove the entries from the baseline that are stale by a report",
 		Args:  cobra.ExactArgs(1),
 	}
 	path := baselineFlag(c)
@@ -105,7 +105,7 @@ func newBaselineUpdate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		tell(c.OutOrStdout(), applied)
+		printApplied(c.OutOrStdout(), applied)
 		if len(stale) == 0 {
 			return nil
 		}
@@ -119,13 +119,13 @@ func newBaselineUpdate() *cobra.Command {
 		if err := os.Chmod(*path, info.Mode().Perm()); err != nil {
 			return fmt.Errorf("writing the baseline: %w", err)
 		}
-		fmt.Fprintf(c.OutOrStdout(), "took %d of %d entries out of %s\n", len(stale), len(applied), *path)
+		fmt.Fprintf(c.OutOrStdout(), "removed %d of %d entries from %s\n", len(stale), len(applied), *path)
 		return nil
 	}
 	return c
 }
 
-// applyBaseline reads a baseline and holds it against a report, as of today.
+// applyBaseline reads a baseline and applies it to the verdicts of a report, as of today.
 func applyBaseline(path, reportPath string) (*verdict.Baseline, []verdict.Applied, error) {
 	known, err := verdict.ReadBaseline(path)
 	if err != nil {
@@ -143,8 +143,8 @@ func applyBaseline(path, reportPath string) (*verdict.Baseline, []verdict.Applie
 	return known, known.Apply(r.Verdicts(), time.Now(), exists), nil
 }
 
-// tell prints how each entry stands, and returns how many are stale.
-func tell(w io.Writer, applied []verdict.Applied) int {
+// printApplied prints the standing of each entry, and returns how many are stale.
+func printApplied(w io.Writer, applied []verdict.Applied) int {
 	stale := 0
 	for _, a := range applied {
 		mark := "ok"

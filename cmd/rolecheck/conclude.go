@@ -10,8 +10,8 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// conclude tells of a report that was written to dir, on the terminal and to GitHub Actions, and returns what the gate
-// says.
+// conclude prints the summary of a report that was written to dir, writes it for GitHub Actions, and returns the gate's exit
+// code as an error.
 func conclude(c *cobra.Command, dir string, r *report.Report, exchanges []*exchange.Exchange) error {
 	out := c.OutOrStdout()
 	if err := report.Text(out, r, exchanges, report.TextOptions{Color: isTerminal(out), Out: dir}); err != nil {

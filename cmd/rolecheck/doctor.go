@@ -14,8 +14,8 @@ import (
 func newDoctor() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Say whether an org can be judged with the credentials that are set, by reading alone",
-		Long: "Say whether an org can be judged with the credentials that are set: whether it can be reached and answers as\n" +
+		Short: "Check whether an org can be judged with the credentials that are set, by reading alone",
+		Long: "Check whether an org can be judged with the credentials that are set: whether it can be reached and answers as\n" +
 			"an Okta org does, what each credential may do, what the org has, and what earlier runs have left. At most 15\n" +
 			"requests are sent, and none of them writes. The exit code is 3 where a run could verify nothing.",
 		Args: cobra.NoArgs,
@@ -33,8 +33,8 @@ func newDoctor() *cobra.Command {
 			}
 		}
 		for _, path := range earlierLedgers(o.Settings.Out) {
-			told, command := earlier(path)
-			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", report.Printable(told))
+			says, command := earlier(path)
+			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", report.Printable(says))
 			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(command))
 		}
 		fmt.Fprintf(out, "requests: %d, none of which wrote\n", d.Requests)

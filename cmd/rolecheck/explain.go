@@ -16,7 +16,7 @@ import (
 func newExplain() *cobra.Command {
 	return &cobra.Command{
 		Use:   "explain ID|OPERATION",
-		Short: "Explain one requirement, or one operation: what is demanded, by whom, and what is sent to find out",
+		Short: "Explain one requirement, with its sources and the requests that judge it, or one operation",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			s, err := spec.Load()
@@ -40,7 +40,7 @@ func newExplain() *cobra.Command {
 	}
 }
 
-// near suggests what may have been meant.
+// near suggests requirements and operations with similar names.
 func near(s *spec.Spec, name string) string {
 	var like []string
 	for _, q := range s.Requirements {
@@ -71,13 +71,13 @@ func explainRequirement(w io.Writer, q spec.Requirement, trace suites.Trace) {
 	row("operations", strings.Join(q.Operations, ", "))
 	row("needs", strings.Join(q.Needs, ", "))
 	row("judged by", map[spec.By]string{
-		spec.BySuite: "a step of a scene", spec.ByExchange: "every exchange there is",
-		spec.ByHistory: "the order of exchanges that nobody drove", spec.ByClient: "a client program that is driven",
+		spec.BySuite: "a step of a scene", spec.ByExchange: "every single exchange",
+		spec.ByHistory: "each exchange, by those before it", spec.ByClient: "a client program that is driven",
 	}[q.By])
 	if driven {
 		row("scene", suites.SceneOf(q.ID))
 		cost := trace.Of([]string{q.ID})
-		row("alone", fmt.Sprintf("%s, %s, with all that is arranged and removed for it", count(cost.Requests, "request"), count(cost.Writes, "write")))
+		row("alone", fmt.Sprintf("%s, %s, with the fixtures that are made and removed for it", count(cost.Requests, "request"), count(cost.Writes, "write")))
 		name := "sends"
 		for _, line := range step.Sends {
 			fmt.Fprintf(w, "%-12s %s\n", name, line)
@@ -102,7 +102,7 @@ func explainOperation(w io.Writer, s *spec.Spec, op spec.Operation) {
 	}
 }
 
-// count is a number with its noun.
+// count is a number with its noun, singular or plural.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

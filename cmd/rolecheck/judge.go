@@ -19,9 +19,9 @@ import (
 func newJudge() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "judge FILE...",
-		Short: "Judge recorded traffic: HAR files, go-vcr and vcrpy cassettes, rolecheck's own exchanges",
+		Short: "Judge recorded traffic: HAR files, go-vcr and vcrpy cassettes, exchanges files of rolecheck",
 		Long: "Judge recorded traffic. A FILE may also be a folder, which stands for all files below it, or a glob.\n" +
-			"The format is found by looking at the content.",
+			"The format is recognized by the content.",
 		Args: cobra.MinimumNArgs(1),
 	}
 	settings := settingsFlags(c, trafficFlags...)
@@ -66,7 +66,7 @@ func judge(c *cobra.Command, s *target.Settings, paths []string) error {
 	return endSession(c, s, session)
 }
 
-// some names the first of many.
+// some lists the first ten names, and counts the others.
 func some(names []string) string {
 	const enough = 10
 	if more := len(names) - enough; more > 0 {
@@ -75,8 +75,8 @@ func some(names []string) string {
 	return strings.Join(names, " ")
 }
 
-// judgeFile judges one recording and tells what it held. What could not be read in it is named, since it makes the whole
-// judgement incomplete.
+// judgeFile judges one recording and prints how many exchanges it has. It also prints the parts that could not be read, which
+// make the judgement incomplete.
 func judgeFile(ctx context.Context, c *cobra.Command, session *traffic.Session, name, path string) {
 	out := c.ErrOrStderr()
 	within := 0
@@ -104,7 +104,7 @@ func judgeFile(ctx context.Context, c *cobra.Command, session *traffic.Session, 
 		session.Unreadable(more, fmt.Sprintf("%s: %d more", name, more))
 	}
 	if sum.Part {
-		fmt.Fprintf(out, "%s holds a part of its run's exchanges: each is judged, and their order is not\n", name)
+		fmt.Fprintf(out, "%s holds a part of its run's exchanges: each is judged by itself, and their order is not judged\n", name)
 	}
 	fmt.Fprintf(out, "%s: %s, %d exchanges, %d of them of the contract's operations, %d unreadable\n",
 		name, cmp.Or(string(sum.Format), "no known format"), sum.Exchanges, within, sum.Unreadable)

@@ -9,9 +9,9 @@ import (
 	"github.com/rolecheck/rolecheck/harness/report"
 )
 
-// earlierLedgers are the ledgers in a folder: of runs that left something, or that go on.
+// earlierLedgers are the ledgers in a folder: of runs that left objects in an org, or that are still going on.
 func earlierLedgers(dir string) []string {
-	entries, _ := os.ReadDir(dir) // a folder that is not there yet holds none
+	entries, _ := os.ReadDir(dir) // a folder that does not exist has none
 	var out []string
 	for _, e := range entries {
 		if ok, _ := filepath.Match("rolecheck-*.ledger.jsonl", e.Name()); ok {
@@ -21,17 +21,17 @@ func earlierLedgers(dir string) []string {
 	return out
 }
 
-// tellEarlier names the ledgers in a folder, each with the command that removes what it lists.
-func tellEarlier(w io.Writer, dir string) {
+// printEarlier prints the ledgers in a folder, each with the command that removes the objects that it lists.
+func printEarlier(w io.Writer, dir string) {
 	for _, path := range earlierLedgers(dir) {
-		told, command := earlier(path)
-		fmt.Fprintln(w, report.Printable(told+"\n  remove what that run left with: "+command))
+		says, command := earlier(path)
+		fmt.Fprintln(w, report.Printable(says+"\n  remove what that run left with: "+command))
 	}
 }
 
-// earlier tells of a ledger that is there, and the command that removes what it lists. Which org the credential goes to is
-// for who runs it to say.
-func earlier(path string) (told, command string) {
+// earlier describes an existing ledger, and the command that removes the objects that it lists. The command does not name the
+// org: whoever runs it has to say which org gets the credential.
+func earlier(path string) (says, command string) {
 	of := "an org"
 	if ledger, err := readLedger(path); err == nil {
 		of = ledger.Target

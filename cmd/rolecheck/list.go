@@ -49,7 +49,7 @@ func newList() *cobra.Command {
 	return c
 }
 
-// restricted is s with one system alone.
+// restricted is s with the requirements and operations of one system. An unknown system is an error.
 func restricted(s *spec.Spec, system string) (*spec.Spec, error) {
 	var known []string
 	for _, y := range s.Systems {
@@ -61,7 +61,7 @@ func restricted(s *spec.Spec, system string) (*spec.Spec, error) {
 	return &spec.Spec{Requirements: s.RequirementsOf(system), Operations: s.OperationsOf(system)}, nil
 }
 
-// table is what list prints: rows of cells, and the same as values for JSON.
+// table is a table to print, as rows of cells and as values for JSON.
 type table struct {
 	head   []string
 	rows   [][]string
@@ -103,7 +103,7 @@ func printTable(w io.Writer, f form, t table) error {
 	}
 }
 
-// entry is a requirement as JSON has it.
+// entry is a requirement in JSON.
 type entry struct {
 	ID           string        `json:"id"`
 	System       string        `json:"system"`
@@ -144,7 +144,7 @@ func catalogueOf(s *spec.Spec) table {
 	return t
 }
 
-// cell is one pair of operation and status as JSON has it.
+// cell is one documented or observed status of an operation, in JSON.
 type cell struct {
 	Status int        `json:"status"`
 	Basis  spec.Basis `json:"basis"`

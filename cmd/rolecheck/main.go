@@ -1,4 +1,4 @@
-// Command rolecheck tells whether an org, a client or recorded traffic keeps the contract of Okta's admin-role APIs.
+// Command rolecheck judges whether an org, a client or recorded traffic conforms to Okta's admin-role APIs.
 package main
 
 import (
@@ -16,20 +16,20 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// exitError ends the command with a code, after whatever there was to say has been said.
+// exitError ends the command with an exit code and prints nothing.
 type exitError struct{ code int }
 
 func (e exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
 
-// unverified marks a failure of rolecheck's own, as opposed to one of usage.
+// unverified marks an error of rolecheck itself or of the target, as opposed to one of usage.
 type unverified struct{ error }
 
 func (e unverified) Unwrap() error { return e.error }
 
 func main() { os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr)) }
 
-// gcPercent trades memory, of which a run of the suites needs little, for time. Judging traffic, of which there may be
-// much, leaves the garbage collector as it is.
+// gcPercent lets a run of the suites, which needs little memory, spend less time on garbage collection. Judging traffic,
+// which may be large, keeps Go's default.
 const gcPercent = 400
 
 // run runs the command line and returns its exit code.
@@ -73,7 +73,7 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// untilStopped is a context that ends with SIGINT, SIGTERM or SIGHUP, unless somebody had the last one ignored.
+// untilStopped is a context that ends with SIGINT, SIGTERM or, unless it is ignored, SIGHUP.
 func untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

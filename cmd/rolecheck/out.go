@@ -10,28 +10,28 @@ import (
 	"github.com/rolecheck/rolecheck/harness/target"
 )
 
-// Where the reports of the commands go when no folder is named: each to its own, so that none takes another's place.
+// The folders for the reports of the commands if none is named: each has its own, so that none overwrites another's.
 const (
 	judgedOut  = "rolecheck-judged"
 	proxiedOut = "rolecheck-proxied"
 	sdkOut     = "rolecheck-sdk"
 )
 
-// defaultsTo has a command's help say where its report goes when no folder is named.
+// defaultsTo sets the folder that a command's help shows as the default of --out.
 func defaultsTo(c *cobra.Command, dir string) { c.Flags().Lookup("out").DefValue = dir }
 
-// prepareOut sets the folder for the report, and makes sure that nothing lies there which the command reads. Recordings
-// are refused whatever their names, since what is judged next time would be the report of this time.
+// prepareOut sets the folder for the report, and makes sure that it holds no file that the command reads. A recording in it
+// is an error whatever its name, since the next call would judge this report as well.
 func prepareOut(c *cobra.Command, s *target.Settings, otherwise string, recordings ...string) error {
 	s.Out = cmp.Or(s.Out, otherwise)
 	for _, path := range recordings {
 		if report.Holds(s.Out, path) {
-			return fmt.Errorf("%s lies in %s, the folder for the report: name another folder with --out", path, s.Out)
+			return fmt.Errorf("%s is in %s, the folder for the report: name another folder with --out", path, s.Out)
 		}
 	}
 	for _, path := range []string{s.Baseline, c.Flag("config").Value.String()} {
 		if path != "" && report.Replaces(s.Out, path) {
-			return fmt.Errorf("the report in %s would take the place of %s, which is read: name another folder with --out", s.Out, path)
+			return fmt.Errorf("the report in %s would overwrite %s, which is read: name another folder with --out", s.Out, path)
 		}
 	}
 	return report.Prepare(s.Out)

@@ -21,11 +21,11 @@ import (
 func newProve() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "prove",
-		Short: "Run the suites against every fault of the reference org, and say what they catch",
+		Short: "Run the suites against every fault of the reference org, and list which requirement catches which fault",
 		Args:  cobra.NoArgs,
 	}
 	out := c.Flags().String("out", "rolecheck-proof", "`DIR`: folder for the matrix")
-	processes := c.Flags().Int("processes", runtime.NumCPU(), "`N`: how many runs go on at a time")
+	processes := c.Flags().Int("processes", runtime.NumCPU(), "`N`: how many runs at a time")
 	settle := c.Flags().Duration("settle", proof.Settle, "`DURATION`: how long a change may take to show in a faulty org")
 	worker := c.Flags().Bool("worker", false, "serve runs on standard input and output")
 	_ = c.Flags().MarkHidden("worker")
@@ -35,10 +35,10 @@ func newProve() *cobra.Command {
 			return proof.Here{Settle: *settle}.Serve(c.Context(), os.Stdin, os.Stdout)
 		}
 		if *settle <= 0 {
-			return fmt.Errorf("--settle %s: a change takes some time to show", *settle)
+			return fmt.Errorf("--settle %s: it has to be more than 0", *settle)
 		}
 		if *processes < 1 {
-			return fmt.Errorf("--processes %d: there has to be one at least", *processes)
+			return fmt.Errorf("--processes %d: it has to be at least 1", *processes)
 		}
 		if err := report.MakeFolder(*out); err != nil {
 			return err
@@ -88,7 +88,8 @@ func prove(c *cobra.Command, out string, processes int, settle time.Duration) er
 	return nil
 }
 
-// startRunners starts the processes that the runs are spread over: Ginkgo keeps one suite a process.
+// startRunners starts n processes that run the suites, and returns a function that closes them. Ginkgo allows one suite in a
+// process.
 func startRunners(ctx context.Context, n int, settle time.Duration) ([]proof.Runner, func(), error) {
 	self, err := os.Executable()
 	if err != nil {

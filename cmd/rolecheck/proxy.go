@@ -36,15 +36,16 @@ func newProxy() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return overhear(c, s, *listen)
+		return observe(c, s, *listen)
 	}
 	return c
 }
 
-// drain is how long requests that are under way may take to end once the proxy is stopped.
+// drain is how long requests under way may take to end once the proxy is stopped.
 const drain = 10 * time.Second
 
-func overhear(c *cobra.Command, s *target.Settings, addr string) error {
+// observe serves the proxy until it is stopped, and then writes the report.
+func observe(c *cobra.Command, s *target.Settings, addr string) error {
 	if err := s.CheckTarget(); err != nil {
 		return err
 	}
@@ -66,12 +67,12 @@ func overhear(c *cobra.Command, s *target.Settings, addr string) error {
 		return fmt.Errorf("listening: %w", err)
 	}
 	defer func() { _ = l.Close() }()
-	told := &teller{w: c.ErrOrStderr(), times: map[string]int{}}
+	live := &findingPrinter{w: c.ErrOrStderr(), times: map[string]int{}}
 	session, err := newSession(s, known, report.Proxy, report.TargetInfo{Kind: target.Client, URL: u.String()}, traffic.Options{
 		Live:       true,
-		Unanswered: told.unanswered,
+		Unanswered: live.unanswered,
 		Found: func(x *exchange.Exchange, requirement string, f contract.Finding) {
-			told.found(x, requirement, f)
+			live.found(x, requirement, f)
 			if s.FailFast && failsGate(s, known, requirement, f) {
 				stop()
 			}
@@ -84,7 +85,7 @@ func overhear(c *cobra.Command, s *target.Settings, addr string) error {
 	fmt.Fprintf(c.OutOrStdout(), "export OKTA_CLIENT_ORGURL=http://%s\n", l.Addr())
 	p := proxy.New(proxy.Options{Target: u, Observe: session.Observe})
 	err = serveUntil(ctx, l, p)
-	// A second signal ends the command at once.
+	// From here on, a second signal ends the command at once.
 	stop()
 	if err != nil {
 		session.Incomplete(err.Error())
@@ -93,7 +94,7 @@ func overhear(c *cobra.Command, s *target.Settings, addr string) error {
 	return endSession(c, s, session)
 }
 
-// failsGate reports whether a finding is one that nobody knows of and that the run's level does not let pass.
+// failsGate reports whether a finding closes the gate at the run's level and is not in the baseline.
 func failsGate(s *target.Settings, known *verdict.Baseline, requirement string, f contract.Finding) bool {
 	if f.Level != spec.Must && (f.Level != spec.Should || s.Level != spec.Should) {
 		return false
@@ -101,34 +102,34 @@ func failsGate(s *target.Settings, known *verdict.Baseline, requirement string, 
 	return !known.Lists(requirement)
 }
 
-// warnBeyondLoopback says what it means to let others in.
+// warnBeyondLoopback warns if the proxy can be reached from other machines.
 func warnBeyondLoopback(w io.Writer, addr net.Addr) {
 	if a, ok := addr.(*net.TCPAddr); ok && !a.IP.IsLoopback() {
 		fmt.Fprintf(w, "%s is not loopback: whoever reaches it can use the proxy, and credentials go there unencrypted\n", addr)
 	}
 }
 
-// teller tells of findings as they come, a line each.
-type teller struct {
+// findingPrinter prints findings as they are made, one a line.
+type findingPrinter struct {
 	w io.Writer
-	// times counts the lines about one and the same thing.
+	// times counts the findings by subject: a requirement, or a missing answer.
 	times map[string]int
 }
 
-// maxTold is how often one and the same thing is told.
-const maxTold = 10
+// maxPrinted is how many findings on one subject are printed.
+const maxPrinted = 10
 
-// again notes that something is to be told, and reports whether it has been often enough.
-func (t *teller) again(what string) bool {
-	t.times[what]++
-	if t.times[what] == maxTold+1 {
-		fmt.Fprintf(t.w, "%s: more of these are in the report alone\n", what)
+// enough counts a finding, and reports whether maxPrinted were printed before it.
+func (t *findingPrinter) enough(subject string) bool {
+	t.times[subject]++
+	if t.times[subject] == maxPrinted+1 {
+		fmt.Fprintf(t.w, "%s: further ones are in the report\n", subject)
 	}
-	return t.times[what] > maxTold
+	return t.times[subject] > maxPrinted
 }
 
-func (t *teller) found(x *exchange.Exchange, requirement string, f contract.Finding) {
-	if f.Level == spec.May || t.again(requirement) {
+func (t *findingPrinter) found(x *exchange.Exchange, requirement string, f contract.Finding) {
+	if f.Level == spec.May || t.enough(requirement) {
 		return
 	}
 	at := f.Pointer
@@ -138,13 +139,13 @@ func (t *teller) found(x *exchange.Exchange, requirement string, f contract.Find
 	fmt.Fprintf(t.w, "%s %s (%s, %s) %s %s%s\n", f.Level, requirement, f.Side, f.Operation, x.ID, at, f.Detail)
 }
 
-func (t *teller) unanswered(x *exchange.Exchange) {
-	if !t.again("no whole answer") {
+func (t *findingPrinter) unanswered(x *exchange.Exchange) {
+	if !t.enough("no whole answer") {
 		fmt.Fprintf(t.w, "no whole answer: %s %s %s: %s\n", x.ID, x.Request.Method, x.Request.URL.RequestURI(), x.Error)
 	}
 }
 
-// serveUntil serves until ctx ends, and then lets requests that are under way end.
+// serveUntil serves until ctx ends, and then waits up to drain for the requests under way.
 func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
 	server := &http.Server{Handler: h, ReadHeaderTimeout: time.Minute, Protocols: new(http.Protocols)}
 	server.Protocols.SetHTTP1(true)
@@ -156,7 +157,7 @@ func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
 		return fmt.Errorf("serving: %w", err)
 	case <-ctx.Done():
 	}
-	// The context of the command is over, and draining needs one that is not.
+	// ctx has ended, and Shutdown needs a context that has not.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	if err := server.Shutdown(end); err != nil {

@@ -18,7 +18,7 @@ import (
 func newReport() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "report",
-		Short: "Render a report again, or verify that it is whole",
+		Short: "Render a report again, or verify it",
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -50,7 +50,7 @@ func newRender() *cobra.Command {
 		}
 		dir := cmp.Or(*out, folderOf(args[0]))
 		if isAnother(dir, args[0]) {
-			return fmt.Errorf("%s holds another report, whose views these would take the place of: name another folder with --out", dir)
+			return fmt.Errorf("%s holds another report, whose views these would overwrite: name another folder with --out", dir)
 		}
 		if err := report.MakeFolder(dir); err != nil {
 			return err
@@ -76,7 +76,7 @@ func newRender() *cobra.Command {
 	return c
 }
 
-// folderOf is where a report is, which may be named by its file or by its folder.
+// folderOf is the folder of a report, which may be named by its file or by its folder.
 func folderOf(path string) string {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return path
@@ -84,7 +84,7 @@ func folderOf(path string) string {
 	return filepath.Dir(path)
 }
 
-// isAnother reports whether there is a report in dir other than the one at path.
+// isAnother reports whether dir has a report other than the one at path.
 func isAnother(dir, path string) bool {
 	there, err := os.Stat(filepath.Join(dir, report.FileReport))
 	if err != nil {
@@ -118,11 +118,11 @@ func newVerify() *cobra.Command {
 				return err
 			}
 			if r.Part() {
-				fmt.Fprintf(c.OutOrStdout(), "the report says what its rows say, and what the exchanges beside it say: those that are named as evidence, %d of %d\n",
+				fmt.Fprintf(c.OutOrStdout(), "the report agrees with its rows and with the exchanges in its folder: those that are named as evidence, %d of %d\n",
 					r.Exchanges.Kept, r.Exchanges.Total-r.Exchanges.Unreadable)
 				return nil
 			}
-			fmt.Fprintln(c.OutOrStdout(), "the report is whole, and says what its rows and exchanges say")
+			fmt.Fprintln(c.OutOrStdout(), "the report is complete, and agrees with its rows and exchanges")
 			return nil
 		},
 	}

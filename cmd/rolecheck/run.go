@@ -22,18 +22,18 @@ import (
 	"github.com/rolecheck/rolecheck/suites"
 )
 
-// defaultOut is the folder that a report goes to when none is named.
+// defaultOut is the folder for the report of a run if none is named.
 const defaultOut = "rolecheck-report"
 
-// defaultTimeout bounds a run that is given no bound.
+// defaultTimeout bounds the time of a run without a timeout.
 const defaultTimeout = 2 * time.Hour
 
 func newRun() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run",
 		Short: "Exercise an org, or by --reference the embedded reference org",
-		Long: "Exercise an org. Before anything is written to it, the plan says what is going to be. An org on loopback needs\n" +
-			"no consent to it; for any other a terminal is asked, and elsewhere --yes is needed.",
+		Long: "Exercise an org. Before anything is written to it, the plan says what will be made and sent. An org on loopback\n" +
+			"needs no consent; for any other it is asked for on a terminal, and without a terminal --yes is needed.",
 		Args: cobra.NoArgs,
 	}
 	settings, reference := runFlags(c)
@@ -47,7 +47,7 @@ func newRun() *cobra.Command {
 			return err
 		}
 		debug.SetGCPercent(gcPercent)
-		tellEarlier(c.ErrOrStderr(), s.Out)
+		printEarlier(c.ErrOrStderr(), s.Out)
 		live := newLive(c.ErrOrStderr())
 		result, err := suites.Execute(c.Context(), suites.Options{
 			Settings:  s,
@@ -69,9 +69,9 @@ func newRun() *cobra.Command {
 	return c
 }
 
-// runFlags gives a command the flags of a run.
+// runFlags adds the flags of a run to a command, and returns a function that resolves its settings.
 func runFlags(c *cobra.Command) (settings func() (*target.Settings, error), reference *bool) {
-	reference = c.Flags().Bool("reference", false, "judge the embedded reference org, whatever the environment says of a target")
+	reference = c.Flags().Bool("reference", false, "judge the embedded reference org, whatever target the environment names")
 	resolve := settingsFlags(c)
 	c.MarkFlagsMutuallyExclusive("reference", "target")
 	return func() (*target.Settings, error) {
@@ -92,14 +92,14 @@ func runFlags(c *cobra.Command) (settings func() (*target.Settings, error), refe
 	}, reference
 }
 
-// consent asks on a terminal whether the run may go on. Elsewhere there is nobody to ask.
+// consent asks on a terminal whether the run may go on. Without a terminal it returns an error.
 func consent(in io.Reader, out io.Writer) func(suites.Plan) error {
 	return func(p suites.Plan) error {
 		if f, ok := in.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) || !isTerminal(out) {
 			return fmt.Errorf("%s, and nothing is written there without consent: look at the plan above, and give --yes (ROLECHECK_YES=true) to go on", p.Asks)
 		}
 		fmt.Fprintf(out, "write to %s, as planned? [y/N] ", p.Target.URL.Host)
-		// What cannot be read is no consent.
+		// An answer that cannot be read is no consent.
 		answer, _ := bufio.NewReader(in).ReadString('\n')
 		if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
 			return errors.New("nothing was written: there was no consent")
@@ -128,7 +128,7 @@ func newPlan() *cobra.Command {
 	return c
 }
 
-// looking makes a command of what looks at the org that a run would judge.
+// looking completes a command that reads the org which a run would judge.
 func looking(c *cobra.Command, look func(context.Context, suites.Options) error) {
 	settings, reference := runFlags(c)
 	defaultsTo(c, defaultOut)
@@ -144,8 +144,8 @@ func looking(c *cobra.Command, look func(context.Context, suites.Options) error)
 	}
 }
 
-// settingsFlags gives a command a flag for each setting that may be one, or for those that are named, and returns what
-// resolves them all.
+// settingsFlags adds a flag to a command for each setting that has one, or for those in only, and returns a function that
+// resolves the settings.
 func settingsFlags(c *cobra.Command, only ...string) func() (*target.Settings, error) {
 	values := map[string]*string{}
 	for _, row := range target.Table {
@@ -157,7 +157,7 @@ func settingsFlags(c *cobra.Command, only ...string) func() (*target.Settings, e
 			help += " (" + row.Env + ")"
 		}
 		if row.Placeholder != "" {
-			// Cobra takes the word in back quotes for the value's name.
+			// Cobra shows the word in back quotes as the name of the value.
 			help = "`" + row.Placeholder + "`: " + help
 		}
 		values[row.Key] = c.Flags().String(row.Key, row.Default, help)
@@ -180,7 +180,7 @@ func settingsFlags(c *cobra.Command, only ...string) func() (*target.Settings, e
 	}
 }
 
-// live tells of a run while it lasts: on a terminal by one line that changes, elsewhere by the announcement alone.
+// live shows the progress of a run: on a terminal by one line that changes, elsewhere by the plan alone.
 type live struct {
 	w              io.Writer
 	terminal       bool
@@ -213,7 +213,7 @@ func (l *live) progress(requirement string, outcome verdict.Outcome) {
 	}
 }
 
-// Write lets a log line stand on a line of its own.
+// Write writes a log line, in place of the progress.
 func (l *live) Write(b []byte) (int, error) {
 	l.end()
 	return l.w.Write(b)

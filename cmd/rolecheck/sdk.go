@@ -25,7 +25,7 @@ import (
 func newSDK() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sdk [flags] -- PROGRAM [ARGS...]",
-		Short: "Drive a client program through the contract, and judge what it sends and what it understands",
+		Short: "Drive a client program through the contract, and judge the requests it sends and the results it reports",
 		Long: "Drive a client program through the contract on the reference org. The program speaks for an SDK by the\n" +
 			"protocol that fixtures/clients/PROTOCOL.md describes.",
 		Args: cobra.MinimumNArgs(1),
@@ -57,14 +57,15 @@ func newSDK() *cobra.Command {
 		if err := report.Write(s.Out, r, exchanges); err != nil {
 			return unverified{err}
 		}
-		tellLacking(c.ErrOrStderr(), r)
+		printLacking(c.ErrOrStderr(), r)
 		return conclude(c, s.Out, r, exchanges)
 	}
 	return c
 }
 
-// tellLacking says of each row that the client has nothing for, and that nobody knew of, how the baseline can say so.
-func tellLacking(w io.Writer, r *report.Report) {
+// printLacking prints, for each requirement whose operations the client lacks and that is not in the baseline, the member of a
+// baseline's entry that would list them.
+func printLacking(w io.Writer, r *report.Report) {
 	for _, q := range r.Requirements {
 		if len(q.Lacking) > 0 && q.Level == spec.Must && !q.Expected {
 			fmt.Fprintf(w, "%s is not verified; where that is known, the baseline says so by its entry with\n  unsupported: %s\n",
@@ -73,7 +74,7 @@ func tellLacking(w io.Writer, r *report.Report) {
 	}
 }
 
-// drive starts the reference org, makes what the steps stand on, and drives the program.
+// drive starts the reference org, makes the fixtures, drives the program, and builds the report.
 func drive(ctx context.Context, s *target.Settings, known *verdict.Baseline, program []string) (*report.Report, *sdk.Outcome, error) {
 	contents, err := spec.Load()
 	if err != nil {
@@ -104,7 +105,7 @@ func drive(ctx context.Context, s *target.Settings, known *verdict.Baseline, pro
 	for _, x := range outcome.Exchanges {
 		j := x.Judgement
 		if op, _, ok := contents.Match(x.Request.Method, x.Request.URL.EscapedPath()); ok && j.Operation == nil {
-			// A call that went to another host is none that the contract judges, and counts as what it is by its path.
+			// A call to another host is not judged; it counts with the operation of its path.
 			j.Operation = &op
 		}
 		collector.Add(x.Exchange, j)
@@ -135,7 +136,7 @@ func exchangesOf(o *sdk.Outcome) []*exchange.Exchange {
 	return out
 }
 
-// clientFixtures makes what the steps stand on. The org ends with the command, and with it all of this.
+// clientFixtures makes the objects that the steps need. They are not removed: the org ends with the command.
 func clientFixtures(ctx context.Context, rawURL, token string) (sdk.Fixtures, error) {
 	base, err := url.Parse(rawURL)
 	if err != nil {

@@ -19,7 +19,7 @@ func newServe() *cobra.Command {
 	listen := c.Flags().String("listen", "127.0.0.1:0", "`ADDR`: where to listen; a free port of loopback by default")
 	flavour := c.Flags().String("flavour", string(mockorg.Documented), "`NAME`: documented or observed")
 	fault := c.Flags().String("fault", "", "`NAME`: a fault to have; --faults lists them")
-	lag := c.Flags().Duration("lag", 0, "`DURATION`: how long a change takes to show in what is read, such as 500ms")
+	lag := c.Flags().Duration("lag", 0, "`DURATION`: how long a change takes to show in reads, such as 500ms")
 	faults := c.Flags().Bool("faults", false, "list the faults and end")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		if *faults {
@@ -35,7 +35,7 @@ func newServe() *cobra.Command {
 	return c
 }
 
-// serve serves until ctx ends. What it prints can be evaluated by a shell.
+// serve serves until ctx ends. It prints the org's address and tokens as commands of a shell.
 func serve(ctx context.Context, out io.Writer, addr string, o mockorg.Options) error {
 	server, err := mockorg.Listen(ctx, addr, o)
 	if err != nil {
@@ -56,7 +56,7 @@ func serve(ctx context.Context, out io.Writer, addr string, o mockorg.Options) e
 		}
 	}
 	if o.Lag > 0 {
-		if _, err := fmt.Fprintf(out, "# a change takes %s to show in what is read\n", o.Lag); err != nil {
+		if _, err := fmt.Fprintf(out, "# a change takes %s to show in reads\n", o.Lag); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 func TestServeTellsThatItLags(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	for lag, says := range map[time.Duration]string{0: "", 500 * time.Millisecond: "\n# a change takes 500ms to show in what is read\n"} {
+	for lag, says := range map[time.Duration]string{0: "", 500 * time.Millisecond: "\n# a change takes 500ms to show in reads\n"} {
 		var out strings.Builder
 		if err := serve(ctx, &out, "", mockorg.Options{Lag: lag}); err != nil {
 			t.Fatal(err)

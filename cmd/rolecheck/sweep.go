@@ -17,7 +17,7 @@ import (
 func newSweep() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sweep LEDGER",
-		Short: "Remove what an earlier run left in an org, by the ledger it wrote",
+		Short: "Remove the objects that an earlier run left in an org, by its ledger",
 		Args:  cobra.ExactArgs(1),
 	}
 	settings := settingsFlags(c, "target", "request-timeout", "patience", "settle")
@@ -39,7 +39,7 @@ func sweep(c *cobra.Command, s *target.Settings, path string) error {
 	if err != nil {
 		return err
 	}
-	// The ledger may say anything: the credential goes to the org of the settings, and to no other.
+	// The ledger is not trusted: the credential goes to the org of the settings and to no other.
 	t, err := target.New(s)
 	if err != nil {
 		return err
@@ -79,7 +79,7 @@ func sweep(c *cobra.Command, s *target.Settings, path string) error {
 	return nil
 }
 
-// left says how much a sweep could not put back.
+// left says how many objects and roles a sweep could not remove.
 func left(n int) string {
 	if n == 1 {
 		return "1 thing is left behind"

@@ -17,10 +17,10 @@ import (
 	"github.com/rolecheck/rolecheck/suites"
 )
 
-// trafficFlags are the settings that judging traffic takes.
+// trafficFlags are the settings of the commands that judge traffic.
 var trafficFlags = []string{"out", "level", "documents-only", "baseline"}
 
-// newSession begins to judge traffic by the settings and what is known to fail.
+// newSession begins a session that judges traffic, by the settings and a baseline.
 func newSession(s *target.Settings, known *verdict.Baseline, mode report.Mode, t report.TargetInfo, o traffic.Options) (*traffic.Session, error) {
 	contents, err := spec.Load()
 	if err != nil {
@@ -37,18 +37,18 @@ func newSession(s *target.Settings, known *verdict.Baseline, mode report.Mode, t
 	return traffic.New(o)
 }
 
-// endSession ends a session and tells of its report.
+// endSession ends a session and prints the summary of its report.
 func endSession(c *cobra.Command, s *target.Settings, session *traffic.Session) error {
 	r, exchanges, err := session.Close()
 	if err != nil {
 		return unverified{err}
 	}
-	tellSides(c.OutOrStdout(), r)
+	printSides(c.OutOrStdout(), r)
 	return conclude(c, s.Out, r, exchanges)
 }
 
-// tellSides tells apart whom the findings are about: in traffic that nobody drove, both sides can be wrong.
-func tellSides(w io.Writer, r *report.Report) {
+// printSides prints which findings are about the org and which about the client: in traffic, both sides can be wrong.
+func printSides(w io.Writer, r *report.Report) {
 	for _, side := range []contract.Side{contract.Org, contract.Client} {
 		var rows []string
 		for _, f := range r.Findings {

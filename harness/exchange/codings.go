@@ -14,12 +14,12 @@ import (
 	"github.com/andybalholm/brotli"
 )
 
-// UndoCodings undoes the content codings that the headers name, as far as they are still there: many recorders keep the
-// decoded text beside the headers of the coded one. Like net/http's client it drops the headers that spoke of the coded
-// payload. A payload in a coding that is not known here counts as left out.
+// UndoCodings decodes a body by the Content-Encoding of its headers, if the body is still encoded: many recorders keep the
+// decoded body with the headers of the encoded one. Like net/http's client it removes Content-Encoding and Content-Length
+// from the headers. A body in an unknown coding comes back as Omitted.
 func UndoCodings(b Body, h http.Header) Body {
 	codings := contentCodings(h)
-	// A recorder that keeps few headers may have dropped the one that says it; JSON never begins like this.
+	// A recorder that keeps few headers may have dropped Content-Encoding; JSON never begins like gzip.
 	if len(codings) == 0 && isGzip(b.Bytes) && strings.Contains(h.Get("Content-Type"), "json") {
 		codings = []string{"gzip"}
 	}
@@ -49,12 +49,12 @@ func contentCodings(h http.Header) []string {
 
 func isGzip(b []byte) bool { return bytes.HasPrefix(b, []byte{0x1f, 0x8b}) }
 
-// isZlib looks at the two bytes that begin a zlib stream.
+// isZlib reports whether b begins with the two bytes of a zlib header.
 func isZlib(b []byte) bool {
 	return len(b) > 2 && b[0]&0x0f == 8 && (uint(b[0])<<8|uint(b[1]))%31 == 0
 }
 
-// undo undoes one coding where the bytes look coded.
+// undo decodes one coding, if the bytes look encoded.
 func undo(coding string, b Body) Body {
 	if readable(b.Bytes) {
 		return b
@@ -72,7 +72,7 @@ func undo(coding string, b Body) Body {
 		}
 		r = z
 	case "deflate":
-		// HTTP means zlib by this name, but some servers send what is inside of it alone.
+		// In HTTP deflate means the zlib format, but some servers send the bare deflate data.
 		r = flate.NewReader(in)
 		if isZlib(b.Bytes) {
 			z, err := zlib.NewReader(in)
@@ -89,7 +89,7 @@ func undo(coding string, b Body) Body {
 	return inflate(r, b.Truncated)
 }
 
-// inflate reads up to the bound for bodies. A stream that breaks off leaves what came before.
+// inflate reads a decoded body up to MaxBody. A stream that breaks off yields the body up to there, as Truncated.
 func inflate(r io.Reader, truncated bool) Body {
 	out, err := io.ReadAll(io.LimitReader(r, MaxBody+1))
 	if err != nil && len(out) == 0 {
@@ -100,8 +100,8 @@ func inflate(r io.Reader, truncated bool) Body {
 	return body
 }
 
-// readable reports whether b can be read as it is: UTF-8 without control characters. The first bytes decide, for a coded
-// stream shows itself at once.
+// readable reports whether b is text: UTF-8 without control characters. The first bytes decide, since an encoded stream has
+// other bytes from its beginning.
 func readable(b []byte) bool {
 	const enough = 512
 	if len(b) > enough {
@@ -117,7 +117,7 @@ func readable(b []byte) bool {
 	return !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f })
 }
 
-// Bounded is a body of b, or of as much of it as a body may have.
+// Bounded returns b as a body, cut to MaxBody bytes.
 func Bounded(b []byte) Body {
 	if len(b) > MaxBody {
 		return Body{Bytes: b[:MaxBody], Truncated: true}

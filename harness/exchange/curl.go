@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,7 +14,7 @@ func TokenVariable(credential string) string {
 	if credential == "" || credential == "admin" {
 		return "OKTA_CLIENT_TOKEN"
 	}
-	// The name may have been read from a file, and the variable stands where the shell puts in values.
+	// The name may have been read from a file, and the shell expands the variable.
 	return "ROLECHECK_" + strings.Map(upperLetter, credential) + "_TOKEN"
 }
 
@@ -27,8 +28,8 @@ func upperLetter(c rune) rune {
 	return '_'
 }
 
-// Curl is the command line that sends the request again, with the credential taken from its environment variable. It is
-// safe to paste, whoever made the request, and repeats no other credential either.
+// Curl returns a curl command line that sends the request again, with the credential taken from its environment variable. It
+// is safe to paste, whoever made the request, and contains no credential.
 func (x *Exchange) Curl() string {
 	redactor := NewRedactor(Credential(x.Request.Header.Get("Authorization")))
 	safe := &Exchange{Credential: x.Credential, Request: x.Request}
@@ -37,7 +38,7 @@ func (x *Exchange) Curl() string {
 }
 
 func (x *Exchange) curl() string {
-	args := []string{"curl", "-i", "-X", word(x.Request.Method)}
+	args := []string{"curl", "-i", "-X", quoted(x.Request.Method)}
 	if x.Request.Method == http.MethodHead {
 		// With -X HEAD, curl would wait for a body.
 		args = []string{"curl", "-I"}
@@ -60,18 +61,13 @@ func (x *Exchange) curl() string {
 	return strings.Join(args, " ")
 }
 
-// ownHeaders are those that curl sets itself or must not repeat.
+// ownHeaders are the headers that curl sets itself or must not repeat.
 var ownHeaders = []string{"User-Agent", "Content-Length", "Transfer-Encoding", "Accept-Encoding", "Connection", "Host", "Cookie"}
 
 func (x *Exchange) headerArguments(hasBody bool) []string {
 	var args []string
-	names := make([]string, 0, len(x.Request.Header))
-	for name := range x.Request.Header {
-		names = append(names, name)
-	}
-	slices.Sort(names)
 	typed := false
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(x.Request.Header)) {
 		canonical := http.CanonicalHeaderKey(name)
 		typed = typed || canonical == "Content-Type"
 		if slices.Contains(ownHeaders, canonical) {
@@ -92,10 +88,10 @@ func (x *Exchange) headerArguments(hasBody bool) []string {
 	return args
 }
 
-// credentialArgument stands in double quotes, so that the shell puts the credential in.
+// credentialArgument is in double quotes, so that the shell expands the variable.
 func (x *Exchange) credentialArgument(value string) string {
 	scheme, _, _ := strings.Cut(value, " ")
-	if word(scheme) != scheme || scheme == Redacted {
+	if quoted(scheme) != scheme || scheme == Redacted {
 		scheme = ""
 	} else {
 		scheme += " "
@@ -103,11 +99,10 @@ func (x *Exchange) credentialArgument(value string) string {
 	return `"Authorization: ` + scheme + "$" + TokenVariable(x.Credential) + `"`
 }
 
-// maxArgument is a little less than what systems take as one argument.
+// maxArgument is the length of the longest argument, in bytes: a little less than Linux allows.
 const maxArgument = 100 << 10
 
-// argument is how curl is given the body. What cannot stand in a command line is named as a file, and what was not kept
-// whole is, too.
+// argument is the option by which curl gets the body. A body that is incomplete or cannot be an argument is named as a file.
 func (b Body) argument() string {
 	text := string(b.Bytes)
 	switch {
@@ -122,8 +117,8 @@ func (b Body) argument() string {
 	return "--data-raw " + quote(text)
 }
 
-// word is a plain word as it is, and anything else in quotes.
-func word(s string) string {
+// quoted quotes s, unless it consists of letters and underscores.
+func quoted(s string) string {
 	if s != "" && strings.Map(upperLetter, s) == strings.ToUpper(s) {
 		return s
 	}

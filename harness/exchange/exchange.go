@@ -1,7 +1,7 @@
-// Package exchange holds what was said on the wire: one request and its answer, as seen, and the sender that makes them.
+// Package exchange holds exchanges, each one request and its answer as seen on the wire, and the sender that makes them.
 //
-// Everything rolecheck knows, it knows from exchanges: the suites make them, the proxy overhears them, and recordings
-// hold them.
+// Whatever rolecheck judges, it judges by exchanges: the suites make them, the proxy observes them, and recordings hold
+// them.
 package exchange
 
 import (
@@ -19,46 +19,45 @@ const MaxBody = 8 << 20
 type Phase string
 
 const (
-	// Look exchanges found out who answers, before a run. Nothing is judged by them.
+	// Look exchanges find out, before a run, which org answers. Nothing is judged by them.
 	Look Phase = "look"
-	// Arrange exchanges set up what a check stands on.
+	// Arrange exchanges make the fixtures that a step needs.
 	Arrange Phase = "arrange"
-	// Act exchanges are those a check is about.
+	// Act exchanges are those that a step judges.
 	Act Phase = "act"
-	// Cleanup exchanges remove what was made.
+	// Cleanup exchanges remove the objects that were made.
 	Cleanup Phase = "cleanup"
 	// Observed exchanges were made by somebody else: a client through the proxy, or a recording.
 	Observed Phase = "observed"
 )
 
-// Exchange is one request and what came back for it.
+// Exchange is one request and its answer, or the error in place of an answer.
 type Exchange struct {
 	// ID is unique within a run.
 	ID    string
 	Phase Phase
-	// Requirement is the id of the requirement whose step of a scene it belongs to, removal of what the step made
-	// included; empty elsewhere.
+	// Requirement is the id of the requirement whose step made it, also if the step removed an object; empty outside steps.
 	Requirement string
-	// Arranges names the scene or the shared fixture that it arranged or removed; empty elsewhere.
+	// Arranges names the scene or the shared fixture that it arranged or removed; empty for others.
 	Arranges string
-	// Credential names whose credential was used, such as admin or reader; empty where nobody knows.
+	// Credential names the credential that was used, such as admin or reader; empty if unknown.
 	Credential string
-	// Started is when the request was sent, and Duration how long the answer took. Both are zero where a recording
-	// does not say.
+	// Started is when the request was sent, and Duration how long the answer took. Both are zero if a recording does not
+	// have them.
 	Started  time.Time
 	Duration time.Duration
 	Request  Request
 	// Response is nil when no answer came; Error then says why. With both, the answer broke off.
 	Response *Response
 	Error    string
-	// Unsent says that no connection was got, so that nothing of the request left this machine.
+	// Unsent reports that there was no connection, so that nothing of the request was sent.
 	Unsent bool
-	// Cause is the error behind Error, in the process in which it happened.
+	// Cause is the error behind Error; nil if the exchange was read from a file.
 	Cause error
-	// Source is the place in a recording that the exchange was read from, and empty elsewhere.
+	// Source is the place in a recording that the exchange was read from; empty if it was read from none.
 	Source string
-	// Part says that it was read from a file that holds only a part of the exchanges that there were, so that what
-	// happened before and after it is not known.
+	// Part reports that it was read from a file that holds a part of its run's exchanges, so that those before and after
+	// it are unknown.
 	Part bool
 }
 
@@ -81,16 +80,16 @@ type Response struct {
 // Body is the payload of a message.
 type Body struct {
 	Bytes []byte
-	// Truncated says that there was more than is held here.
+	// Truncated reports that the payload was longer than Bytes.
 	Truncated bool
-	// Omitted says that a recording left the payload out, so that nothing is known of it.
+	// Omitted reports that a recording left the payload out, so that nothing is known of it.
 	Omitted bool
 }
 
-// Known reports whether the whole payload is there to be judged.
+// Known reports whether Bytes is the complete payload.
 func (b Body) Known() bool { return !b.Truncated && !b.Omitted }
 
-// Status is the answer's status code, or 0 when no answer came.
+// Status is the answer's status code, or 0 without an answer.
 func (x *Exchange) Status() int {
 	if x.Response == nil {
 		return 0
@@ -98,13 +97,13 @@ func (x *Exchange) Status() int {
 	return x.Response.Status
 }
 
-// maxShown is how many bytes of a body a line shows.
+// maxShown is how many bytes of a body Line shows.
 const maxShown = 300
 
-// String is Line, so that an exchange among the entries of a log or of a test report is not spelt out whole.
+// String is Line, so that a log or a test report that formats an exchange shows the line instead of the struct.
 func (x *Exchange) String() string { return x.Line() }
 
-// Line is the exchange in one line, or two with the beginning of the answer's body.
+// Line is the exchange in one line, and the beginning of the answer's body in a second.
 func (x *Exchange) Line() string {
 	line := x.ID + " " + x.Request.Method
 	if x.Request.URL != nil {

@@ -14,12 +14,12 @@ import (
 )
 
 // Schema names the format that Writer writes and Read reads: JSON, one value a line. The first line is a header with the
-// schema and the run, the last one counts the exchanges, which stand between the two in their order. A file that holds
-// only some of the exchanges that there were has "part": true in its header; from what it lacks, nothing follows.
+// schema and the run, the last one counts the exchanges, which are between the two in their order. A file that holds a part
+// of a run's exchanges has "part": true in its header: an exchange that it lacks may still have happened.
 const Schema = "rolecheck.exchanges/v1"
 
-// maxLine bounds one line of an exchanges file: two bodies at their bound, which JSON's escapes or base64 at most double,
-// and the rest.
+// maxLine is the length of the longest line of an exchanges file, in bytes: two bodies of MaxBody, which JSON's escapes or
+// base64 at most double, and the other members.
 const maxLine = 6*MaxBody + 1<<20
 
 type header struct {
@@ -44,7 +44,7 @@ type wire struct {
 	Request     wireMessage   `json:"request"`
 	Response    *wireMessage  `json:"response,omitempty"`
 	Error       string        `json:"error,omitempty"`
-	// Unsent is true where no connection was got, so that the org cannot have seen the request.
+	// Unsent is true if there was no connection, so that the org cannot have received the request.
 	Unsent bool   `json:"unsent,omitempty"`
 	Source string `json:"source,omitempty"`
 }
@@ -54,7 +54,7 @@ type wireMessage struct {
 	URL     string      `json:"url,omitempty"`
 	Status  int         `json:"status,omitempty"`
 	Headers http.Header `json:"headers,omitempty"`
-	// Body is the payload where it is text; Base64 where it is not.
+	// Body is a payload that is text, and Base64 one that is not.
 	Body      string `json:"body,omitempty"`
 	Base64    []byte `json:"base64,omitempty"`
 	Truncated bool   `json:"truncated,omitempty"`
@@ -70,7 +70,7 @@ func (w *wireMessage) setBody(b Body) {
 	}
 }
 
-// isText reports whether a body is text that JSON can hold without many escapes.
+// isText reports whether a body is UTF-8 with no control characters but tabs and line breaks.
 func isText(b []byte) bool {
 	for _, c := range b {
 		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
@@ -118,10 +118,10 @@ func (x *Exchange) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &w); err != nil {
 		return err
 	}
-	return x.take(&w)
+	return x.set(&w)
 }
 
-func (x *Exchange) take(w *wire) error {
+func (x *Exchange) set(w *wire) error {
 	u, err := url.Parse(w.Request.URL)
 	if err != nil {
 		return fmt.Errorf("exchange %q: the request's URL: %w", w.ID, err)
@@ -143,7 +143,7 @@ type Writer struct {
 	n int
 }
 
-// NewWriter begins an exchanges file of the given run, which is to hold all of its exchanges or a part of them.
+// NewWriter writes the header of an exchanges file of a run. Part says that the file will not hold all its exchanges.
 func NewWriter(w io.Writer, run string, part bool) (*Writer, error) {
 	out := &Writer{w: bufio.NewWriter(w)}
 	return out, out.line(header{Schema: Schema, Run: run, Part: part})
@@ -182,11 +182,11 @@ func (w *Writer) Close() error {
 	return w.w.Flush()
 }
 
-// ErrCutShort says that an exchanges file has no footer, or one that counts other than what is there.
+// ErrCutShort is the error of an exchanges file without a footer, or with one that has another count.
 var ErrCutShort = errors.New("the file was cut short: its last line does not count the exchanges above it")
 
-// Read calls visit with each exchange of an exchanges file. It holds one line at a time. The error names the line that
-// cannot be read; ErrCutShort is returned after everything that could be read was visited.
+// Read calls visit with each exchange of an exchanges file, and returns the error of visit. It holds one line at a time. The
+// error names the line that cannot be read; ErrCutShort is returned after all exchanges before it were visited.
 func Read(r io.Reader, visit func(*Exchange) error) error { return readLines(r, maxLine, visit) }
 
 func readLines(r io.Reader, limit int, visit func(*Exchange) error) error {
@@ -241,7 +241,7 @@ func readLines(r io.Reader, limit int, visit func(*Exchange) error) error {
 	return nil
 }
 
-// parse reads a line as the exchange or the footer that it is.
+// parse reads a line, which is an exchange or the footer.
 func parse(line []byte) (*Exchange, footer, error) {
 	var v struct {
 		wire
@@ -254,5 +254,5 @@ func parse(line []byte) (*Exchange, footer, error) {
 		return nil, footer{}, errors.New("it has no request")
 	}
 	x := &Exchange{}
-	return x, footer{}, x.take(&v.wire)
+	return x, footer{}, x.set(&v.wire)
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// members replaces the values of secret JSON members. The text need not be JSON as a whole: it may have been cut off,
-// hold JSON in the middle of something else, or hold it as a string of other JSON, with its quotes escaped.
+// members replaces the values of secret JSON members. The text need not be complete JSON: it may be cut off, have JSON within
+// other text, or have JSON within a string of other JSON, with its quotes escaped.
 func members(b []byte) []byte {
 	var out splice
 	for i := 0; i < len(b); {
@@ -28,11 +28,11 @@ func members(b []byte) []byte {
 	return out.end(b)
 }
 
-// isPassword tells the members whose value may be an object that holds the secret, beside plain values.
+// isPassword reports whether a member's value may be an object that holds the secret, as in credentials.password.
 func isPassword(name []byte) bool { return bytes.EqualFold(name, []byte("password")) }
 
-// memberBefore reads the name of the member whose colon stands at i. Escapes is how many backslashes stand before each
-// of its quotes; the name is empty when there is no member.
+// memberBefore reads the name of the member whose colon is at i, and how many backslashes are before each of its quotes. The
+// name is empty if the colon is not a member's.
 func memberBefore(b []byte, i int) (name []byte, escapes int) {
 	for i > 0 && isSpace(b[i-1]) {
 		i--
@@ -60,7 +60,7 @@ func skipSpace(b []byte, i int) int {
 	return i
 }
 
-// replaceValue replaces a string or a number, and returns where to go on. Literals and empty strings tell nothing, and
+// replaceValue replaces a string or a number, and returns the index after it. Literals and empty strings hold no secret, and
 // stay.
 func replaceValue(out *splice, b []byte, value, escapes int) int {
 	if first, ok := openQuote(b, value, escapes); ok {
@@ -81,8 +81,8 @@ func replaceValue(out *splice, b []byte, value, escapes int) int {
 	return max(end, value)
 }
 
-// replaceStrings replaces the strings within the object or array at i, apart from its members' names, and returns where
-// it ends.
+// replaceStrings replaces the strings within the object or array at i, but for the names of members, and returns the index
+// after it.
 func replaceStrings(out *splice, b []byte, i, escapes int) int {
 	for depth := 0; i < len(b); {
 		switch b[i] {
@@ -110,7 +110,7 @@ func replaceStrings(out *splice, b []byte, i, escapes int) int {
 	return i
 }
 
-// openQuote reports whether a string opens at i with a quote behind that many backslashes, and where its text begins.
+// openQuote reports whether a string begins at i with a quote after that many backslashes, and where its text begins.
 func openQuote(b []byte, i, escapes int) (int, bool) {
 	at := i + escapes
 	if at >= len(b) || b[at] != '"' || bytes.Count(b[i:at], []byte{'\\'}) != escapes {
@@ -119,8 +119,8 @@ func openQuote(b []byte, i, escapes int) (int, bool) {
 	return at + 1, true
 }
 
-// stringEnd returns where the text ends of a string whose quotes stand behind that many backslashes. A quote behind
-// fewer of them ends the text around the string; a text that was cut off ends with what there is.
+// stringEnd returns the index after the text of a string whose quotes are after that many backslashes. A quote after fewer
+// of them ends the string around it; a string that is cut off ends with b.
 func stringEnd(b []byte, first, escapes int) int {
 	for i := first; i < len(b); i++ {
 		if b[i] != '"' {
@@ -133,7 +133,7 @@ func stringEnd(b []byte, first, escapes int) int {
 		if run < escapes {
 			return i - run
 		}
-		// Each level of JSON in JSON doubles the backslashes of the text, and adds those of the quote.
+		// Each level of JSON in JSON doubles the backslashes of the text, and adds that of the quote.
 		if run%(2*(escapes+1)) == escapes {
 			return i - escapes
 		}

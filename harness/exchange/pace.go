@@ -10,11 +10,12 @@ import (
 	"time"
 )
 
-// Pacer keeps the requests of a credential within the rate limits that the org's answers announce, bucket by bucket.
-type Pacer struct {
+// pacer keeps the requests of a credential within the rate limits that the org's answers announce, bucket by bucket. It is
+// safe for concurrent use.
+type pacer struct {
 	mu      sync.Mutex
 	buckets map[string]bucket
-	waited  time.Duration
+	total   time.Duration
 }
 
 type bucket struct {
@@ -22,12 +23,12 @@ type bucket struct {
 	reset     time.Time
 }
 
-// reserve is how many requests of a bucket are left to others.
+// reserve is how many requests of a bucket are left for other clients.
 const reserve = 1
 
-// Bucket names the group of requests that share a limit: the path with its ids taken out. Okta's own grouping is
-// coarser and not published whole, so a limit is learned once for each group here.
-func Bucket(u *url.URL) string {
+// bucketOf names the group of requests that share a limit: the path with its ids replaced by *. Okta's own grouping is
+// coarser and not fully published, so that a limit is learned once for each group here.
+func bucketOf(u *url.URL) string {
 	parts := strings.Split(u.EscapedPath(), "/")
 	for i, p := range parts {
 		if len(p) >= 15 || strings.ContainsAny(p, "0123456789%") && p != "v1" && p != "oauth2" {
@@ -37,8 +38,8 @@ func Bucket(u *url.URL) string {
 	return strings.Join(parts, "/")
 }
 
-// Delay says how long a request has to wait for its bucket to be filled again; zero in the ordinary case.
-func (p *Pacer) Delay(name string, now time.Time) time.Duration {
+// delay is how long a request has to wait for the reset of its bucket; zero if the bucket has requests left.
+func (p *pacer) delay(name string, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	b, ok := p.buckets[name]
@@ -48,8 +49,8 @@ func (p *Pacer) Delay(name string, now time.Time) time.Duration {
 	return max(0, b.reset.Sub(now))
 }
 
-// RateLimit is what the headers of an answer announce: how many requests the bucket may take, how many of them are left, and
-// when it is filled again. ok is false where they do not say.
+// RateLimit reads the rate-limit headers of an answer: how many requests its bucket allows a minute, how many of them are
+// left, and when the bucket is reset. Without the three headers ok is false.
 func RateLimit(h http.Header) (limit, remaining int, reset time.Time, ok bool) {
 	limit, err0 := strconv.Atoi(h.Get("X-Rate-Limit-Limit"))
 	remaining, err1 := strconv.Atoi(h.Get("X-Rate-Limit-Remaining"))
@@ -60,10 +61,10 @@ func RateLimit(h http.Header) (limit, remaining int, reset time.Time, ok bool) {
 	return limit, remaining, time.Unix(seconds, 0), true
 }
 
-// Learn takes in what an answer announced about its bucket. Answers without the headers teach nothing.
-func (p *Pacer) Learn(name string, h http.Header) {
+// learn records the rate limit that an answer announces for its bucket. An answer without the headers changes nothing.
+func (p *pacer) learn(name string, h http.Header) {
 	limit, remaining, reset, ok := RateLimit(h)
-	// A bucket as small as the reserve would never be used at all.
+	// A bucket as small as the reserve could never be used.
 	if !ok || limit <= reserve {
 		return
 	}
@@ -75,13 +76,13 @@ func (p *Pacer) Learn(name string, h http.Header) {
 	p.buckets[name] = bucket{remaining: remaining, reset: reset}
 }
 
-// Wait sleeps for d or until ctx ends, and counts the time.
-func (p *Pacer) Wait(ctx context.Context, d time.Duration) error {
+// wait sleeps for d and adds it to the total. Its error is the cause of ctx, if that ends first.
+func (p *pacer) wait(ctx context.Context, d time.Duration) error {
 	started := time.Now()
 	defer func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.waited += time.Since(started)
+		p.total += time.Since(started)
 	}()
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -93,9 +94,9 @@ func (p *Pacer) Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Waited returns how long all requests together waited.
-func (p *Pacer) Waited() time.Duration {
+// waited is how long all requests together waited.
+func (p *pacer) waited() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.waited
+	return p.total
 }

@@ -194,7 +194,7 @@ func TestBucket(t *testing.T) {
 		"/api/v1/iam/roles/a%20b/permissions":                                     "/api/v1/iam/roles/*/permissions",
 		"/api/v1/iam/resource-sets":                                               "/api/v1/iam/resource-sets",
 	} {
-		if got := Bucket(parseURL(t, "http://h"+path)); got != want {
+		if got := bucketOf(parseURL(t, "http://h"+path)); got != want {
 			t.Errorf("%s: got %s, want %s", path, got, want)
 		}
 	}

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Redacted stands where a credential was.
+// Redacted replaces a credential.
 const Redacted = "REDACTED"
 
-// Redactor takes credentials out of what is about to be written.
+// Redactor removes credentials from exchanges and texts before they are written.
 type Redactor struct {
 	secrets [][]byte
 }
 
-// NewRedactor returns a Redactor that removes the given secrets wherever they occur, besides what it always removes:
-// credentials in headers and in the query, values of members and form fields that are named like one, and whole
-// credentials with their scheme within a text.
+// NewRedactor returns a Redactor that removes the given secrets wherever they occur. Every Redactor also removes credentials
+// in headers and in the query, the values of members and form fields with a secret's name, and credentials with their
+// scheme within a text.
 func NewRedactor(secrets ...string) *Redactor {
 	r := &Redactor{}
 	for _, s := range secrets {
@@ -41,7 +41,7 @@ var secretHeaders = map[string]bool{
 	"X-Api-Key": true, "X-Auth-Token": true, "Dpop": true,
 }
 
-// schemes are the words that may stand before the credential in an Authorization header.
+// schemes are the authentication schemes of an Authorization header.
 var schemes = []string{"SSWS", "Bearer", "DPoP", "Basic", "Digest"}
 
 // Header returns a copy of h without credentials. The scheme of an Authorization header stays.
@@ -62,10 +62,10 @@ func (r *Redactor) headerValue(name, v string) string {
 	case !secretHeaders[name]:
 		return r.String(v)
 	case strings.TrimSpace(v) == "":
-		// That the header came without a credential is worth seeing.
+		// That the header has no credential is worth seeing.
 		return v
 	case strings.HasSuffix(name, "Authorization"):
-		// An unknown first word may well be the credential itself.
+		// An unknown first word may be the credential itself.
 		scheme, _, ok := strings.Cut(strings.TrimSpace(v), " ")
 		if ok && slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
 			return scheme + " " + Redacted
@@ -85,7 +85,7 @@ func (r *Redactor) URL(u *url.URL) *url.URL {
 	}
 	c.RawQuery = r.String(c.RawQuery)
 	c.Fragment, c.RawFragment = r.String(c.Fragment), r.String(c.RawFragment)
-	// Ids in a path are no credentials, unless they are known to be.
+	// Of a path only known secrets are removed: its ids may look like credentials.
 	c.Path, c.RawPath = string(r.known([]byte(c.Path))), string(r.known([]byte(c.RawPath)))
 	return &c
 }
@@ -95,7 +95,7 @@ func (r *Redactor) Bytes(b []byte) []byte {
 	return credentials(fields(members(r.known(b))))
 }
 
-// known removes the secrets that the redactor was given.
+// known removes the secrets given to NewRedactor.
 func (r *Redactor) known(b []byte) []byte {
 	for _, s := range r.secrets {
 		if bytes.Contains(b, s) {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// secretNames are the members, form fields and query parameters whose value is a credential, in small letters and
-// without marks.
+// secretNames are the names of members, form fields and query parameters whose value is a credential, in lower case and
+// without _ and -.
 var secretNames = map[string]bool{
 	"token": true, "accesstoken": true, "refreshtoken": true, "idtoken": true, "apitoken": true, "sessiontoken": true,
 	"statetoken": true, "recoverytoken": true, "activationtoken": true, "registrationaccesstoken": true, "devicetoken": true,
@@ -16,10 +16,10 @@ var secretNames = map[string]bool{
 	"privatekey": true, "apikey": true, "authorization": true, "cookie": true, "setcookie": true,
 }
 
-// maxName is more than the longest secret name has with its marks.
+// maxName is the length of the longest name that is compared, in bytes with _ and -; secret names are shorter.
 const maxName = 40
 
-// isSecret reports whether a name is one of the secret names, whatever its letters' case and its marks.
+// isSecret reports whether a name is one of the secret names, whatever its case and with or without _ and -.
 func isSecret(name []byte) bool {
 	var plain [maxName]byte
 	n := 0
@@ -37,7 +37,7 @@ func isSecret(name []byte) bool {
 	return secretNames[string(plain[:n])]
 }
 
-// nameBefore is the name that ends before i; empty when there is none.
+// nameBefore is the name that ends before i; empty if there is none.
 func nameBefore(b []byte, i int) []byte {
 	from := i
 	for from > 0 && i-from <= maxName && isNameByte(b[from-1]) {
@@ -50,7 +50,7 @@ func isNameByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == '-'
 }
 
-// fields replaces the values of secret form fields and query parameters, in a form or in any text.
+// fields replaces the values of secret form fields and query parameters within any text.
 func fields(b []byte) []byte {
 	var out splice
 	for i := 0; ; i++ {
@@ -67,7 +67,7 @@ func fields(b []byte) []byte {
 		for end < len(b) && strings.IndexByte(endsOfField, b[end]) < 0 {
 			end++
 		}
-		// What begins with a second = is a comparison.
+		// Two = are a comparison.
 		if end > i+1 && b[i+1] != '=' {
 			out.replace(b, i+1, end, Redacted)
 			i = end - 1
@@ -77,8 +77,7 @@ func fields(b []byte) []byte {
 
 const endsOfField = "&; \t\r\n\"'<>\\"
 
-// startsField reports whether a field's name may stand behind a text. JSON may write the mark between two fields with
-// an escape.
+// startsField reports whether a field's name may follow a text. JSON may escape the & between two fields.
 func startsField(before []byte) bool {
 	if len(before) == 0 {
 		return true
@@ -87,13 +86,13 @@ func startsField(before []byte) bool {
 	return last < '0' || last > '9' || bytes.HasSuffix(before, []byte(`\u0026`))
 }
 
-// A credential may stand within a query, where a space is written otherwise.
+// A credential may be in a query, where a space is + or %20.
 var secretScheme = regexp.MustCompile(`(?i)\b(?:SSWS|Bearer|DPoP|Basic)(?: +|\+|%20)([A-Za-z0-9._~+/-]{8,}=*)`)
 
 // plainWord is what may follow a scheme without being a credential: a word of a sentence, or a challenge's parameter.
 var plainWord = regexp.MustCompile(`^[A-Za-z][a-z_]*[.=]?$`)
 
-// credentials replaces whole credentials in a text, such as an Authorization header that a body repeats.
+// credentials replaces credentials with a scheme in a text, such as an Authorization header that a body repeats.
 func credentials(b []byte) []byte {
 	if !holdsScheme(b) {
 		return b
@@ -107,7 +106,7 @@ func credentials(b []byte) []byte {
 	return out.end(b)
 }
 
-// holdsScheme reports whether there is a scheme with something behind it. It looks at few bytes of most texts.
+// holdsScheme reports whether b has a scheme and a space, + or % after it. It is quick: it examines few bytes of most texts.
 func holdsScheme(b []byte) bool {
 	for _, mark := range []byte(" +%") {
 		for i := 0; ; i++ {
@@ -132,13 +131,13 @@ type splice struct {
 	last int
 }
 
-// replace puts with in the place of b[from:to], which lies behind all earlier replacements.
+// replace replaces b[from:to], which is after all earlier replacements.
 func (s *splice) replace(b []byte, from, to int, with string) {
 	s.out = append(append(s.out, b[s.last:from]...), with...)
 	s.last = to
 }
 
-// end returns the new text; b itself where nothing was replaced.
+// end returns the new text; b itself if nothing was replaced.
 func (s *splice) end(b []byte) []byte {
 	if s.out == nil {
 		return b

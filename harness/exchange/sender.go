@@ -17,13 +17,13 @@ import (
 	"time"
 )
 
-// Message is a request that is about to be sent, relative to the org's base URL.
+// Message is a request to send, relative to the org's base URL.
 type Message struct {
 	Method string
 	// Path is escaped and begins with a slash.
 	Path  string
 	Query url.Values
-	// Header is sent besides the sender's own.
+	// Header is sent in addition to the sender's own headers, which it may replace.
 	Header http.Header
 	Body   []byte
 	Phase  Phase
@@ -33,32 +33,32 @@ type Message struct {
 type Options struct {
 	// Base is the org's URL, without a path.
 	Base *url.URL
-	// Authorization is the value of that header; without it requests go out unauthenticated.
+	// Authorization is the value of the Authorization header; requests without it are unauthenticated.
 	Authorization string
-	// Credential names whose credential that is.
+	// Credential names the credential in Authorization, such as admin.
 	Credential string
 	// Client sends the requests; NewClient's by default.
 	Client *http.Client
-	// Deadline bounds one request with its answer; 30 s by default.
+	// Deadline bounds the time of one request with its answer; 30 s by default.
 	Deadline time.Duration
-	// Patience is how long one request may wait for a rate limit in all. Zero takes a 429 as the answer.
+	// Patience is how long one request may wait for rate limits in all. With zero, a 429 is returned like any answer.
 	Patience time.Duration
-	// Redactor cleans every exchange; one without secrets of its own by default.
+	// Redactor redacts every exchange; by default one without known secrets.
 	Redactor *Redactor
-	// NextID names an exchange; x1, x2 … by default.
+	// NextID returns the id of the next exchange; x1, x2 … by default.
 	NextID func() string
-	// Record sees every exchange, redacted, once it has ended, and may complete it.
+	// Record is called with every exchange, redacted, once it has ended. It may fill in members, such as Requirement.
 	Record func(*Exchange)
 	// UserAgent is sent with every request.
 	UserAgent string
-	// Log tells of waits.
+	// Log gets the waits for rate limits; by default they are not logged.
 	Log *slog.Logger
 }
 
 // Sender sends messages to one org with one credential. It is safe for concurrent use.
 type Sender struct {
 	opts  Options
-	pacer Pacer
+	pacer pacer
 	count atomic.Int64
 }
 
@@ -106,10 +106,10 @@ func NewSender(o Options) *Sender {
 }
 
 // Waited returns how long this sender's requests waited for rate limits.
-func (s *Sender) Waited() time.Duration { return s.pacer.Waited() }
+func (s *Sender) Waited() time.Duration { return s.pacer.waited() }
 
-// Send sends m and returns the exchange, which holds an Error in place of a Response when no answer came. A 429 is
-// waited out as far as the sender's patience goes; every try is an exchange of its own, and the last one is returned.
+// Send sends m and returns the exchange, which has an Error in place of a Response if there was no answer. After a 429 it
+// waits and sends again, within the sender's patience; every attempt is an exchange of its own, and the last is returned.
 func (s *Sender) Send(ctx context.Context, m Message) *Exchange {
 	left, pause := s.opts.Patience, time.Second
 	for {
@@ -117,36 +117,36 @@ func (s *Sender) Send(ctx context.Context, m Message) *Exchange {
 		if err != nil {
 			return s.failed(m, u, err)
 		}
-		name := Bucket(u)
-		if d := s.pacer.Delay(name, time.Now()); d > 0 && d <= left {
+		name := bucketOf(u)
+		if d := s.pacer.delay(name, time.Now()); d > 0 && d <= left {
 			s.opts.Log.Info("waiting for the org's rate limit", "path", name, "seconds", int(d.Seconds()+1))
-			if err := s.pacer.Wait(ctx, d); err != nil {
+			if err := s.pacer.wait(ctx, d); err != nil {
 				return s.failed(m, u, fmt.Errorf("not sent, while waiting for the org's rate limit: %w", err))
 			}
 			left -= d
 		}
 		x := s.once(ctx, req, m)
 		if x.Response != nil {
-			s.pacer.Learn(name, x.Response.Header)
+			s.pacer.learn(name, x.Response.Header)
 		}
 		if x.Status() != http.StatusTooManyRequests {
 			return x
 		}
-		// However wrong an announcement is, waiting must not turn into hammering.
+		// Whatever the answer announces, the pause at least doubles.
 		d := max(pause, retryAfter(x.Response.Header, time.Now()))
 		if d > left {
 			return x
 		}
 		pause *= 2
 		s.opts.Log.Info("the org answered 429; waiting for its rate limit", "path", name, "seconds", int(d.Seconds()+1))
-		if err := s.pacer.Wait(ctx, d); err != nil {
+		if err := s.pacer.wait(ctx, d); err != nil {
 			return x
 		}
 		left -= d
 	}
 }
 
-// retryAfter is how long a refusal asks to wait; zero or less where it does not say, or says what has passed.
+// retryAfter is how long a refusal asks to wait; zero or less if it does not say, or names a time that has passed.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	after := h.Get("Retry-After")
 	if s, err := strconv.Atoi(after); err == nil {
@@ -230,8 +230,8 @@ func (s *Sender) failed(m Message, u *url.URL, err error) *Exchange {
 	return x
 }
 
-// roundTrip sends a request and takes in the answer up to the bound. A body that breaks off is an error, with what came
-// kept.
+// roundTrip sends a request and reads the answer's body up to MaxBody. A body that breaks off is an error, returned together
+// with the answer up to there.
 func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	res, err := s.opts.Client.Do(req)
 	if err != nil {
@@ -240,14 +240,11 @@ func (s *Sender) roundTrip(req *http.Request) (*Response, error) {
 	defer func() { _ = res.Body.Close() }()
 	out := &Response{Status: res.StatusCode, Header: res.Header}
 	if res.StatusCode == http.StatusSwitchingProtocols {
-		// What follows is no body, has no end, and no deadline reaches it.
+		// The connection has no body any more, has no end, and is not bound by the deadline.
 		return out, nil
 	}
 	b, err := io.ReadAll(io.LimitReader(res.Body, MaxBody+1))
-	if len(b) > MaxBody {
-		b, out.Body.Truncated = b[:MaxBody], true
-	}
-	out.Body.Bytes = b
+	out.Body = Bounded(b)
 	if err != nil {
 		out.Body.Truncated = true
 		return out, fmt.Errorf("reading the answer's body: %w", err)
@@ -261,7 +258,7 @@ func (e errDeadline) Error() string {
 	return fmt.Sprintf("no complete answer within %s", time.Duration(e))
 }
 
-// explain is why a request failed, in words that do not repeat the URL, which the exchange has already.
+// explain is why a request failed, without the URL, which the exchange has already.
 func explain(ctx context.Context, err error) error {
 	if cause := context.Cause(ctx); cause != nil {
 		return cause

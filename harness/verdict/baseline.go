@@ -7,8 +7,8 @@ import (
 	"unicode"
 )
 
-// Baseline lists what is known to fail, and what a client is known to lack. All of it is still judged; the baseline keeps
-// it from stopping the gate, and goes stale as soon as it says something that is no longer so.
+// Baseline lists the requirements that are known to fail, and the operations that a client is known to lack. They are still
+// judged; the baseline keeps them from closing the gate, and is stale as soon as one of its entries is no longer true.
 type Baseline struct {
 	Entries []Entry
 	// text is the file that the entries were read from, and lines are their first lines in it, counted from 1.
@@ -16,7 +16,7 @@ type Baseline struct {
 	lines []int
 }
 
-// Entry is one known failure, or one thing that a client is known to lack.
+// Entry is one requirement that is known to fail, or not to be supported by a client.
 type Entry struct {
 	Requirement string `json:"requirement" yaml:"requirement"`
 	Reason      string `json:"reason" yaml:"reason"`
@@ -24,14 +24,14 @@ type Entry struct {
 	Owner       string `json:"owner,omitempty" yaml:"owner"`
 	// Expires is the last day on which the entry holds, as 2006-01-02; an entry without it does not expire.
 	Expires string `json:"expires,omitempty" yaml:"expires"`
-	// Failure is a part of what the failure must say; white space does not matter. Without it any failure will do.
+	// Failure is a part of the failure's detail, compared without regard to white space. Without it any failure matches.
 	Failure string `json:"failure,omitempty" yaml:"failure"`
-	// Unsupported are the operations for which the client has nothing, separated by commas. An entry with it excuses no
-	// failure, and holds as long as the client lacks these operations and no others.
+	// Unsupported lists the operations that the client lacks, separated by commas. An entry with it excuses no failure, and
+	// holds as long as the client lacks these operations and no others.
 	Unsupported string `json:"unsupported,omitempty" yaml:"unsupported"`
 }
 
-// Standing is what a run makes of an entry.
+// Standing is the state of an entry after a run.
 type Standing string
 
 const (
@@ -41,25 +41,25 @@ const (
 	Open Standing = "open"
 	// Passes means that the requirement passed unexpectedly.
 	Passes Standing = "passes"
-	// Expired means that the entry's last day is over.
+	// Expired means that the entry's last day has passed.
 	Expired Standing = "expired"
-	// Differs means that the requirement fails in another way than the entry says, or fails where it was unsupported, or
-	// lacks other operations.
+	// Differs means that the requirement fails in another way than the entry says, or fails instead of being unsupported,
+	// or that the client lacks other operations.
 	Differs Standing = "differs"
-	// Unknown means that there is no requirement of that name.
+	// Unknown means that the catalogue has no such requirement.
 	Unknown Standing = "unknown"
 )
 
-// Applied is an entry with what a run made of it.
+// Applied is an entry with its state after a run.
 type Applied struct {
 	Entry
 	Standing Standing `json:"standing"`
 }
 
-// Stale reports whether the entry says something that is no longer so.
+// Stale reports whether the entry is no longer true.
 func (a Applied) Stale() bool { return a.Standing != Holds && a.Standing != Open }
 
-// Why says in words how the entry stands.
+// Why says the standing as the end of a sentence about the requirement.
 func (a Applied) Why() string {
 	switch unsupported := strings.Join(a.unsupported(), ", "); {
 	case a.Standing == Holds && unsupported != "":
@@ -92,7 +92,7 @@ func (e Entry) unsupported() []string {
 	return slices.Compact(operations)
 }
 
-// describes reports whether a verdict is as the entry says.
+// describes reports whether the entry is true of a verdict.
 func (e Entry) describes(v Verdict) bool {
 	if e.Unsupported != "" {
 		return v.Outcome == Unsupported && slices.Equal(slices.Sorted(slices.Values(v.Lacking)), e.unsupported())
@@ -100,8 +100,9 @@ func (e Entry) describes(v Verdict) bool {
 	return v.Outcome == Fail && contains(v.Detail, e.Failure)
 }
 
-// Apply excuses the verdicts that an entry holds for, and says how each entry stands on the given day. A
-// requirement that has no verdict, because the mode of the run cannot judge it, is looked up with known.
+// Apply excuses, in place, the verdicts that an entry holds for, and returns each entry with its standing on the given day,
+// sorted by requirement. Known reports whether the catalogue has a requirement; it is asked about those without a verdict,
+// which the mode of the run does not judge.
 func (b *Baseline) Apply(verdicts []Verdict, today time.Time, known func(requirement string) bool) []Applied {
 	out := []Applied{}
 	if b == nil {
@@ -136,7 +137,7 @@ func (b *Baseline) Lists(requirement string) bool {
 	return b != nil && slices.ContainsFunc(b.Entries, func(e Entry) bool { return e.Requirement == requirement && e.Unsupported == "" })
 }
 
-// contains looks for a text regardless of where its lines are broken.
+// contains reports whether detail contains part, without regard to line breaks.
 func contains(detail, part string) bool {
 	return strings.Contains(strings.Join(strings.Fields(detail), " "), strings.Join(strings.Fields(part), " "))
 }

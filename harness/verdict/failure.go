@@ -9,11 +9,11 @@ import (
 // maxSummary is how many characters a summary has at most.
 const maxSummary = 300
 
-// Failure is one thing that was expected and did not come. Every view of a report makes its words from it.
+// Failure is one failed expectation. Every view of a report renders it from these members.
 type Failure struct {
-	// Expected is what the requirement wants, as in "status 204". It is empty where nobody said it apart from Actual.
+	// Expected is the expectation, as in "status 204". It is empty if Actual is a sentence that includes it.
 	Expected string `json:"expected"`
-	// Actual is what came, as in "status 403".
+	// Actual is what was observed, as in "status 403".
 	Actual string `json:"actual"`
 	// Exchange is the id of the exchange that shows it.
 	Exchange string `json:"exchange,omitempty"`
@@ -23,27 +23,27 @@ type Failure struct {
 	More string `json:"more,omitempty"`
 }
 
-// Prose makes a failure of a text that does not tell apart what was expected and what came. A text that is too long for
-// a summary is kept whole besides.
+// Prose makes a failure of a text that does not separate expected and actual. A text that is too long for a summary is kept
+// whole in More.
 func Prose(text string) Failure {
 	f := Failure{Actual: text}
-	if utf8.RuneCountInString(folded(text)) > maxSummary {
+	if utf8.RuneCountInString(oneLine(text)) > maxSummary {
 		f.More = text
 	}
 	return f
 }
 
-// Summary says the failure in one line of bounded length: "expected status 204, got status 403".
+// Summary is the failure in one line of at most 300 characters: "expected status 204, got status 403".
 func (f Failure) Summary() string {
 	const before, between = "expected ", ", got "
-	expected, actual := folded(f.Expected), folded(f.Actual)
+	expected, actual := oneLine(f.Expected), oneLine(f.Actual)
 	switch {
 	case expected == "":
 		return cut(actual, maxSummary)
 	case actual == "":
 		return before + cut(expected, maxSummary-len(before))
 	}
-	// Of two long parts each keeps its half; a short one leaves the other its room.
+	// Two long parts get half the room each; a short one leaves the rest to the other.
 	const room = maxSummary - len(before) - len(between)
 	e, a := utf8.RuneCountInString(expected), utf8.RuneCountInString(actual)
 	expected = cut(expected, max(room-a, room/2))
@@ -51,8 +51,7 @@ func (f Failure) Summary() string {
 	return before + expected + between + actual
 }
 
-// String is the failure in full: the summary, the exchange that shows it, and what more there is to say, each on lines
-// of their own.
+// String is the failure in full: the summary, the exchange that shows it and the further detail, on lines of their own.
 func (f Failure) String() string {
 	var parts []string
 	if s := f.Summary(); s != "" {
@@ -69,7 +68,7 @@ func (f Failure) String() string {
 	return strings.Join(parts, "\n")
 }
 
-// Details is the text of several failures, with a blank line between them. Its first line is the first one's summary.
+// Details is the text of several failures, with a blank line between them. Its first line is the summary of the first.
 func Details(failures []Failure) string {
 	var parts []string
 	for _, f := range failures {
@@ -80,8 +79,9 @@ func Details(failures []Failure) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// folded puts a text on one line. What could steer a terminal or turn the direction of reading counts as white space.
-func folded(s string) string {
+// oneLine joins the lines of a text. Control characters, among them those that change the writing direction, count as white
+// space.
+func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
 		if unicode.In(c, unicode.C, unicode.Z) {
 			return ' '

@@ -25,7 +25,7 @@ func TestFailureWords(t *testing.T) {
 		"nothing but more":   {verdict.Failure{More: "why\nso"}, "", "why\nso"},
 		"nothing at all":     {verdict.Failure{}, "", ""},
 		"white space alone":  {verdict.Failure{Expected: " \n\t", Actual: "\r\n", More: "\n \n"}, "", ""},
-		"lines are folded":   {verdict.Failure{Expected: "a\n  b\r\n\tc", Actual: "d\u2028e\u00a0f"}, "expected a b c, got d e f", "expected a b c, got d e f"},
+		"lines are joined":   {verdict.Failure{Expected: "a\n  b\r\n\tc", Actual: "d\u2028e\u00a0f"}, "expected a b c, got d e f", "expected a b c, got d e f"},
 		"it steers nothing":  {verdict.Failure{Expected: "a\x1b[31mb\x07", Actual: "c\x00\u009b2Jd\u202ee"}, "expected a [31mb, got c 2Jd e", "expected a [31mb, got c 2Jd e"},
 		"a long expectation": {verdict.Failure{Expected: long, Actual: "b"}, "expected " + strings.Repeat("ä", 283) + "…, got b", "expected " + strings.Repeat("ä", 283) + "…, got b"},
 		"a long answer":      {verdict.Failure{Expected: "a", Actual: long}, "expected a, got " + strings.Repeat("ä", 283) + "…", "expected a, got " + strings.Repeat("ä", 283) + "…"},

@@ -1,4 +1,4 @@
-// Package verdict says what became of each requirement, what that makes of a system, and whether the gate opens.
+// Package verdict holds the outcome of each requirement, the result of each system, the baseline and the gate.
 package verdict
 
 import (
@@ -8,34 +8,34 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Outcome is what became of one requirement.
+// Outcome is the outcome of one requirement.
 type Outcome string
 
 const (
-	// Pass means that the target did it, seen in named exchanges.
+	// Pass means that the target met the requirement, seen in named exchanges.
 	Pass Outcome = "pass"
-	// Fail means that the target did otherwise, seen in named exchanges.
+	// Fail means that the target contradicted the requirement, seen in named exchanges.
 	Fail Outcome = "fail"
-	// Error means that rolecheck itself broke.
+	// Error means that rolecheck itself failed.
 	Error Outcome = "error"
-	// Blocked means that a precondition could not be made.
+	// Blocked means that a fixture or an earlier step that it needs failed.
 	Blocked Outcome = "blocked"
-	// NotRun means that the run ended before it was its turn.
+	// NotRun means that the run ended before its step.
 	NotRun Outcome = "not-run"
 	// Untested means that no spec names the requirement.
 	Untested Outcome = "untested"
-	// NotSelected means that a filter left it out.
+	// NotSelected means that a filter excluded it.
 	NotSelected Outcome = "not-selected"
-	// Unsupported means that the target declared to lack what it is about.
+	// Unsupported means that the target is declared to lack a feature, or the client an operation, that it needs.
 	Unsupported Outcome = "unsupported"
-	// Unobservable means that it could not be provoked here.
+	// Unobservable means that this run had no way to observe it.
 	Unobservable Outcome = "unobservable"
 )
 
 // Outcomes lists every outcome, worst first.
 var Outcomes = []Outcome{Error, Fail, Blocked, NotRun, Untested, NotSelected, Unsupported, Unobservable, Pass}
 
-// Worse returns the worse one of two outcomes.
+// Worse returns the worse of two outcomes.
 func Worse(a, b Outcome) Outcome {
 	if slices.Index(Outcomes, a) <= slices.Index(Outcomes, b) {
 		return a
@@ -43,24 +43,24 @@ func Worse(a, b Outcome) Outcome {
 	return b
 }
 
-// Verdict is the outcome of one requirement with what shows it.
+// Verdict is the outcome of one requirement, with its failures and its evidence.
 type Verdict struct {
 	Requirement spec.Requirement
 	Outcome     Outcome
-	// Detail says why, in one sentence or a few lines. Where there are Failures it is Details(Failures).
+	// Detail says why, in one sentence or a few lines. With Failures it is Details(Failures).
 	Detail string
-	// Failures are what was expected and what came, of an outcome that is Fail.
+	// Failures are the failed expectations of an outcome Fail.
 	Failures []Failure
-	// Evidence names exchanges.
+	// Evidence lists the ids of exchanges.
 	Evidence []string
-	// Location is the place of the spec, as folder/file:line, and Spec its file and text.
+	// Location is where the spec is defined, as folder/file:line, and Spec its file and text.
 	Location, Spec string
-	// Repro is a command line that shows it again.
+	// Repro is a command line that reproduces it.
 	Repro string
-	// Lacking are the operations for which a client says that it has nothing, of an outcome that is Unsupported. A target
-	// that declared beforehand what it lacks has none.
+	// Lacking are the operations that a client reported, while it was driven, not to have, of an outcome Unsupported. It is
+	// empty for features that a target is declared to lack.
 	Lacking []string
-	// Excused says that the baseline expects the failure, or what the client lacks.
+	// Excused reports that the baseline lists the failure, or the operations that the client lacks.
 	Excused bool
 }
 
@@ -81,30 +81,30 @@ func (v Verdict) Failed(level spec.Level) bool {
 	return v.Requirement.Level == spec.Must || level == spec.Should && v.Requirement.Level == spec.Should
 }
 
-// Lacks reports whether a client lacks what it must have.
+// Lacks reports whether a client lacks an operation of a requirement of level must.
 func (v Verdict) Lacks() bool {
 	return v.Outcome == Unsupported && len(v.Lacking) > 0 && v.Requirement.Level == spec.Must
 }
 
-// Result is what the verdicts make of a system.
+// Result is the result of a system, by the verdicts of its requirements.
 type Result string
 
 const (
 	// Conformant systems passed every must in a complete run.
 	Conformant Result = "conformant"
-	// Findings means that every must passed and something weaker failed.
+	// Findings means that every must passed and a should failed.
 	Findings Result = "findings"
 	// NotConformant systems failed a must.
 	NotConformant Result = "not-conformant"
-	// Incomplete means that some must was not verified.
+	// Incomplete means that a must was not verified.
 	Incomplete Result = "incomplete"
-	// Unselected means that a filter left the whole system out, so that nobody asked.
+	// Unselected means that a filter excluded the whole system.
 	Unselected Result = "not-selected"
 )
 
-// OfSystem folds the verdicts of one system, of a run that ended as it should or did not. A requirement that nobody could
-// observe anywhere (the catalogue says so) does not stand in the way of conformance; one that this target, this run or a
-// filter left open does.
+// OfSystem combines the verdicts of one system into its result. Ended is false for a run that was interrupted. A requirement
+// that the catalogue calls unobservable does not prevent conformance; one that this target, this run or a filter left open
+// does.
 func OfSystem(verdicts []Verdict, ended bool) Result {
 	result := Conformant
 	if !ended || len(verdicts) == 0 {
@@ -136,24 +136,24 @@ func OfSystem(verdicts []Verdict, ended bool) Result {
 
 // Exit codes of the command.
 const (
-	ExitPassed      = 0
-	ExitFailed      = 1
-	ExitUsage       = 2
-	ExitUnverified  = 3
-	ExitStale       = 4
-	ExitInterrupted = 130
+	ExitPassed      = 0   // the gate passed
+	ExitFailed      = 1   // the target failed the gate
+	ExitUsage       = 2   // usage or settings are wrong
+	ExitUnverified  = 3   // something that was to be verified could not be
+	ExitStale       = 4   // an entry of the baseline is stale
+	ExitInterrupted = 130 // the run was interrupted
 )
 
-// Gate says with which code a run ends. Failures come first, since no later completion could undo them, then what the
-// baseline says and is no longer so; then whatever kept the run from verifying what it was asked to verify. A failure
-// that a stale entry was to excuse counts as staleness. What the target cannot show or declared to lack is told in the
-// report and stops nobody, as long as something was verified at all; what a client turns out to lack does, unless the
-// baseline says so.
+// Gate returns the exit code of a run, which was interrupted or not. A failure of the level or a stricter one comes first,
+// since no later run could undo it, then a stale entry of the baseline, then a selected requirement that was not verified.
+// A failure that a stale entry was to excuse counts as staleness. Requirements that are unobservable, or that the target is
+// declared not to support, do not close the gate as long as one was verified; operations that a client turns out to lack do,
+// unless the baseline lists them.
 func Gate(verdicts []Verdict, level spec.Level, interrupted bool, baseline []Applied) int {
 	if interrupted {
 		return ExitInterrupted
 	}
-	// An entry about what a client lacks was to excuse no failure.
+	// An entry about operations that a client lacks excuses no failure.
 	stale, known := false, map[string]bool{}
 	for _, a := range baseline {
 		if a.Stale() {

@@ -1,10 +1,11 @@
-// Package proof shows what the suites can catch: it runs them against the reference org, against each of its named
-// faults, and against orgs that answer without looking, and says which requirement catches which fault.
+// Package proof proves the suites: it runs them against the reference org, against each of its named faults, and against null
+// orgs, which give the same answer to every request, and reports which requirement catches which fault.
 package proof
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -14,16 +15,16 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Kind says what the suites are run against.
+// Kind is the kind of org that the suites are run against.
 type Kind string
 
 // The kinds of subjects.
 const (
-	// Reference is the org without a fault, prompt or lagging: everything has to pass.
+	// Reference is the org without a fault, lagging or not: every requirement has to pass.
 	Reference Kind = "reference"
 	// Fault is the org with one named fault: a requirement that the fault breaks has to fail.
 	Fault Kind = "fault"
-	// Null is an org that answers without looking: nothing may pass.
+	// Null is an org that gives one answer to every request: no requirement may pass.
 	Null Kind = "null"
 )
 
@@ -34,26 +35,24 @@ type Subject struct {
 	Flavour string `json:"flavour"`
 	// Lag is how long a change takes to show, in nanoseconds.
 	Lag time.Duration `json:"lag,omitempty"`
-	// Sentence says what is wrong with it, and Breaks which requirements' statements that contradicts.
+	// Sentence describes the fault, and Breaks lists the requirements that it contradicts.
 	Sentence string   `json:"sentence,omitempty"`
 	Breaks   []string `json:"breaks,omitempty"`
 }
 
-// Run is what came of one subject.
+// Run is the result of running the suites against one subject.
 type Run struct {
 	Subject Subject `json:"subject"`
 	Exit    int     `json:"exit"`
-	// Seconds is how long the suites took.
+	// Seconds is how long the suites took, in seconds.
 	Seconds float64 `json:"seconds"`
-	// Outcomes are the verdicts, requirement by requirement.
+	// Outcomes are the outcomes by requirement.
 	Outcomes map[string]verdict.Outcome `json:"outcomes"`
-	// Error is why there are none.
+	// Error is why there are no outcomes.
 	Error string `json:"error,omitempty"`
 }
 
-// failed lists the requirements that failed, sorted.
-func (r Run) failed() []string { return r.with(verdict.Fail) }
-
+// with lists the requirements with an outcome, sorted.
 func (r Run) with(o verdict.Outcome) []string {
 	var out []string
 	for id, outcome := range r.Outcomes {
@@ -65,10 +64,10 @@ func (r Run) with(o verdict.Outcome) []string {
 	return out
 }
 
-// lag is how long a change takes to show in the right orgs that lag: little enough for the proof to end within a minute.
+// lag is how long a change takes to show in the reference orgs that lag, short enough for the proof to take about a minute.
 const lag = 30 * time.Millisecond
 
-// Subjects lists everything that the suites are proven on.
+// Subjects lists every org that the suites are proven on.
 func Subjects() []Subject {
 	out := []Subject{
 		{Kind: Reference, Name: "reference, documented", Flavour: string(mockorg.Documented)},
@@ -94,8 +93,8 @@ type Runner interface {
 	Run(ctx context.Context, s Subject) Run
 }
 
-// RunAll spreads the subjects over the runners and returns what came of each, in the subjects' order. Each runner has
-// one subject at a time.
+// RunAll distributes the subjects over the runners, one subject at a time each, and returns the runs in the order of the
+// subjects. Progress is called after each run, by one goroutine at a time. The error is the cause of ctx, if that ends first.
 func RunAll(ctx context.Context, subjects []Subject, runners []Runner, progress func(Run)) ([]Run, error) {
 	runs := make([]Run, len(subjects))
 	next := make(chan int)
@@ -122,42 +121,42 @@ func RunAll(ctx context.Context, subjects []Subject, runners []Runner, progress 
 	return runs, context.Cause(ctx)
 }
 
-// Matrix is what the runs show of faults and requirements.
+// Matrix says which fault is caught by which requirement, and the reverse.
 type Matrix struct {
 	Faults       []FaultRow       `json:"faults"`
 	Requirements []RequirementRow `json:"requirements"`
-	// Problems are the reasons why the suites are not proven; empty when they are.
+	// Problems are the reasons why the suites are not proven; empty if they are.
 	Problems []string `json:"problems"`
-	// Slowest is the faulty org or null org whose run took longest, and Seconds how long that was.
+	// Slowest is the faulty org or null org whose run took longest, and Seconds how long it took, in seconds.
 	Slowest string  `json:"slowest"`
 	Seconds float64 `json:"seconds"`
 }
 
-// FaultRow says what caught a fault.
+// FaultRow says which requirements caught a fault.
 type FaultRow struct {
 	Name     string `json:"name"`
 	Sentence string `json:"sentence"`
-	// Seconds is how long the run took.
+	// Seconds is how long the run took, in seconds.
 	Seconds float64 `json:"seconds"`
-	// Must tells whether the fault contradicts a requirement of level must.
+	// Must reports whether the fault contradicts a requirement of level must.
 	Must bool `json:"must"`
-	// CaughtBy are the failed requirements whose statement the fault contradicts; Also failed besides them.
+	// CaughtBy are the failed requirements that the fault contradicts, and Also the other failed ones.
 	CaughtBy []string `json:"caughtBy"`
 	Also     []string `json:"also"`
-	// Missed are requirements that the fault contradicts and that did not fail.
+	// Missed are the requirements that the fault contradicts and that did not fail.
 	Missed []string `json:"missed"`
 }
 
-// RequirementRow says what proves a requirement.
+// RequirementRow says which faults prove a requirement.
 type RequirementRow struct {
 	ID       string     `json:"id"`
 	Level    spec.Level `json:"level"`
 	ProvenBy []string   `json:"provenBy"`
-	// Unproven is the catalogue's reason why nothing can prove it.
+	// Unproven is the catalogue's reason why no fault can prove it.
 	Unproven string `json:"unproven,omitempty"`
 }
 
-// Evaluate makes the matrix from the runs, and says what is not as it should be.
+// Evaluate makes the matrix of the runs, with its problems.
 func Evaluate(s *spec.Spec, runs []Run) Matrix {
 	m := Matrix{Faults: []FaultRow{}, Problems: []string{}}
 	proven := map[string][]string{}
@@ -202,7 +201,7 @@ func (m *Matrix) problem(format string, args ...any) {
 }
 
 func (m *Matrix) reference(r Run) {
-	for _, id := range sortedIDs(r.Outcomes) {
+	for _, id := range slices.Sorted(maps.Keys(r.Outcomes)) {
 		if o := r.Outcomes[id]; o != verdict.Pass && o != verdict.Unobservable {
 			m.problem("%s: %s is %s", r.Subject.Name, id, o)
 		}
@@ -223,7 +222,7 @@ func (m *Matrix) null(r Run) {
 
 func (m *Matrix) fault(s *spec.Spec, r Run) FaultRow {
 	row := FaultRow{Name: r.Subject.Name, Sentence: r.Subject.Sentence, Seconds: r.Seconds, CaughtBy: []string{}, Also: []string{}, Missed: []string{}}
-	failed := r.failed()
+	failed := r.with(verdict.Fail)
 	for _, id := range failed {
 		if slices.Contains(r.Subject.Breaks, id) {
 			row.CaughtBy = append(row.CaughtBy, id)
@@ -253,13 +252,4 @@ func (m *Matrix) fault(s *spec.Spec, r Run) FaultRow {
 		m.problem("the fault %s survives", row.Name)
 	}
 	return row
-}
-
-func sortedIDs(outcomes map[string]verdict.Outcome) []string {
-	out := make([]string, 0, len(outcomes))
-	for id := range outcomes {
-		out = append(out, id)
-	}
-	slices.Sort(out)
-	return out
 }

@@ -17,25 +17,25 @@ import (
 	"github.com/rolecheck/rolecheck/suites"
 )
 
-// Settle is how long a change may take to show in a faulty org, where nobody asks for another time. Most show every change
-// at once, so that a longer wait would only lengthen the proof.
+// Settle is the default of how long a change may take to show in a faulty org. Most show every change at once, so that a
+// longer time would only make the proof slower.
 const Settle = 200 * time.Millisecond
 
-// patient is how long a change may take to show in a right org that lags, however busy the machine is.
-const patient = 5 * time.Second
+// laggingSettle is how long a change may take to show in a reference org that lags, long enough for a busy machine.
+const laggingSettle = 5 * time.Second
 
-// Here runs the suites in this process. Ginkgo keeps one suite a process, so that there is one of these at most.
+// Here runs the suites in this process, one run at a time: Ginkgo allows one suite in a process.
 type Here struct {
 	// Settle is how long a change may take to show in faulty orgs.
 	Settle time.Duration
 }
 
-// Run runs the suites against the subject.
+// Run runs the suites against the subject. An error is in the run.
 func (h Here) Run(ctx context.Context, s Subject) Run {
 	out := Run{Subject: s, Outcomes: map[string]verdict.Outcome{}}
 	settle := h.Settle
 	if s.Lag > 0 {
-		settle = patient
+		settle = laggingSettle
 	}
 	settings, err := target.Resolve("", func(string) (string, bool) { return "", false }, map[string]string{
 		"flavour": s.Flavour, "level": "should", "settle": settle.String(), "patience": "0s", "seed": "1",
@@ -63,8 +63,7 @@ func (h Here) Run(ctx context.Context, s Subject) Run {
 	return out
 }
 
-// systems are those that a subject has to be run by: a fault by the systems that it breaks, and everything else by all,
-// which no name stands for.
+// systems are the systems that have to be run against a subject: those that a fault breaks; empty for all.
 func (s Subject) systems() []string {
 	var out []string
 	for _, id := range s.Breaks {
@@ -76,8 +75,8 @@ func (s Subject) systems() []string {
 	return out
 }
 
-// Serve runs the subjects that come in, a line of JSON each, and answers each with a line. It is the other end of a
-// Process.
+// Serve reads subjects from in, as JSON, and writes the run of each to out, as a line of JSON, until in ends. It serves a
+// Process. Input that is not JSON, and output that cannot be written, are errors.
 func (h Here) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	enc := json.NewEncoder(out)
 	for dec := json.NewDecoder(in); ; {
@@ -93,14 +92,14 @@ func (h Here) Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	}
 }
 
-// Process runs the suites in a process of its own, which serves as Serve does.
+// Process runs the suites in a process of its own, in which Here.Serve runs. It must be closed.
 type Process struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
 	out *json.Decoder
 }
 
-// Start starts the process.
+// Start starts cmd, whose standard input and output it connects.
 func Start(cmd *exec.Cmd) (*Process, error) {
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -116,7 +115,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 	return &Process{cmd: cmd, in: in, out: json.NewDecoder(bufio.NewReader(out))}, nil
 }
 
-// Run runs the suites against the subject.
+// Run runs the suites against the subject in the process. A process that has ended is an error in the run.
 func (p *Process) Run(_ context.Context, s Subject) Run {
 	var r Run
 	err := json.NewEncoder(p.in).Encode(s)
@@ -129,7 +128,7 @@ func (p *Process) Run(_ context.Context, s Subject) Run {
 	return r
 }
 
-// Close ends the process.
+// Close closes the process's input, and waits until it has ended.
 func (p *Process) Close() error {
 	return errors.Join(p.in.Close(), p.cmd.Wait())
 }

@@ -10,15 +10,9 @@ import (
 	"github.com/rolecheck/rolecheck/harness/report"
 )
 
-// Names of the files that Write writes.
-const (
-	FileJSON     = "proof.json"
-	FileMarkdown = "proof.md"
-)
-
-// Write writes the matrix into a folder, as JSON and as Markdown.
+// Write writes the matrix into a folder, as proof.json and as proof.md.
 func Write(dir string, m Matrix) error {
-	err := report.WriteFile(filepath.Join(dir, FileJSON), func(w io.Writer) error {
+	err := report.WriteFile(filepath.Join(dir, "proof.json"), func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
@@ -27,7 +21,7 @@ func Write(dir string, m Matrix) error {
 	if err != nil {
 		return err
 	}
-	return report.WriteFile(filepath.Join(dir, FileMarkdown), func(w io.Writer) error {
+	return report.WriteFile(filepath.Join(dir, "proof.md"), func(w io.Writer) error {
 		_, err := io.WriteString(w, m.markdown())
 		return err
 	})
