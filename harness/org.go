@@ -88,7 +88,7 @@ func newOrg(c Config) *Org {
 		selected:  c.Selected,
 		consented: c.Consented,
 		owed:      func() int { return 0 },
-		tell:      func(x *exchange.Exchange) { entry(report.EntryExchange, x) },
+		tell:      func(x *exchange.Exchange) { entry(entryExchange, x) },
 		Target:    c.Target,
 		spec:      c.Spec,
 		judge:     c.Judge,
@@ -234,7 +234,7 @@ func entry(name string, value any) {
 }
 
 // Leak tells the report of something that could not be removed.
-func (o *Org) Leak(l report.Leak) { entry(report.EntryLeak, l) }
+func (o *Org) Leak(l report.Leak) { entry(entryLeak, l) }
 
 // waited returns how long all senders waited for rate limits.
 func (o *Org) waited() time.Duration {

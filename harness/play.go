@@ -7,7 +7,6 @@ import (
 
 	"github.com/onsi/ginkgo/v2"
 
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -50,7 +49,7 @@ func (c *Container) play(ctx ginkgo.SpecContext, i int) {
 	c.catchUp(ctx, i)
 	if c.broken != nil {
 		if c.broken.exchange != "" {
-			entry(report.EntryCite, c.broken.exchange)
+			entry(entryCite, c.broken.exchange)
 		}
 		declare(c.broken.outcome, c.broken.reason)
 	}
@@ -142,10 +141,10 @@ func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 		}
 	}
 	for _, id := range c.cited(f) {
-		entry(report.EntryCite, id)
+		entry(entryCite, id)
 	}
 	for _, note := range f.notes {
-		entry(report.EntryNote, note)
+		entry(entryNote, note)
 	}
 	if len(f.failures) > 0 {
 		c.failed, c.org.failed = true, true
@@ -153,7 +152,7 @@ func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 	}
 	if end != nil && end.outcome != verdict.Pass {
 		if end.exchange != "" {
-			entry(report.EntryCite, end.exchange)
+			entry(entryCite, end.exchange)
 		}
 		declare(end.outcome, end.reason)
 	}
@@ -178,7 +177,7 @@ func (c *Container) cited(f *frame) []string {
 // they become a declared outcome, so that Ginkgo's own colour says the same as the gate.
 func (o *Org) fail(q spec.Requirement, failures []verdict.Failure) {
 	for _, f := range failures {
-		entry(report.EntryFailure, f)
+		entry(entryFailure, f)
 	}
 	message := verdict.Details(failures)
 	v := verdict.Verdict{Requirement: q, Outcome: verdict.Fail}
@@ -188,11 +187,11 @@ func (o *Org) fail(q spec.Requirement, failures []verdict.Failure) {
 		}
 		ginkgo.Fail(message, 3)
 	}
-	entry(report.EntryDeclared, report.Declared{Outcome: verdict.Fail, Reason: message})
+	entry(entryDeclared, declared{Outcome: verdict.Fail, Reason: message})
 	ginkgo.Skip(fmt.Sprintf("%s (%s, which does not fail the gate): %s", verdict.Fail, q.Level, message), 3)
 }
 
 func declare(o verdict.Outcome, reason string) {
-	entry(report.EntryDeclared, report.Declared{Outcome: o, Reason: reason})
+	entry(entryDeclared, declared{Outcome: o, Reason: reason})
 	ginkgo.Skip(string(o)+": "+reason, 2)
 }

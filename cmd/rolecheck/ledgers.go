@@ -6,7 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/view"
+	"github.com/rolecheck/rolecheck/harness/text"
 )
 
 // earlierLedgers are the ledgers in a folder: of runs that left something, or that go on.
@@ -25,7 +26,7 @@ func earlierLedgers(dir string) []string {
 func tellEarlier(w io.Writer, dir string) {
 	for _, path := range earlierLedgers(dir) {
 		told, command := earlier(path)
-		fmt.Fprintln(w, report.Printable(told+"\n  remove what that run left with: "+command))
+		fmt.Fprintln(w, text.Printable(told+"\n  remove what that run left with: "+command))
 	}
 }
 
@@ -36,5 +37,5 @@ func earlier(path string) (told, command string) {
 	if ledger, err := readLedger(path); err == nil {
 		of = ledger.Target
 	}
-	return fmt.Sprintf("there is the ledger of an earlier run, or of one that is still going on, at %s: %s", of, path), report.SweepCommand("", path)
+	return fmt.Sprintf("there is the ledger of an earlier run, or of one that is still going on, at %s: %s", of, path), view.SweepCommand("", path)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -79,10 +79,12 @@ const (
 func printTable(w io.Writer, f form, t table) error {
 	switch f {
 	case jsonText:
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(t.values)
+		b, err := text.JSON(t.values)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(b)
+		return err
 	case markdownText:
 		lines := []string{"| " + strings.Join(t.head, " | ") + " |", strings.Repeat("| --- ", len(t.head)) + "|"}
 		for _, row := range t.rows {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -64,16 +65,16 @@ func TestJudgeKeepsItsInput(t *testing.T) {
 func TestReportTakesNobodysPlace(t *testing.T) {
 	dir := runAgainst(t, "", verdict.ExitPassed, "--only", "user-roles.assign.created")
 	other := runAgainst(t, "", verdict.ExitPassed, "--only", "user-roles.assign.created")
-	known := filepath.Join(t.TempDir(), report.FileMarkdown)
+	known := filepath.Join(t.TempDir(), view.FileMarkdown)
 	if err := os.WriteFile(known, []byte("# for rolecheck\nbaseline: []\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	settings := filepath.Join(t.TempDir(), report.FileBadgeJSON)
+	settings := filepath.Join(t.TempDir(), "badge.json")
 	if err := os.WriteFile(settings, []byte("level: must\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	foreign := t.TempDir()
-	if err := os.WriteFile(filepath.Join(foreign, report.FileJUnit), []byte("<testsuites/>"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(foreign, view.FileJUnit), []byte("<testsuites/>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	recording := filepath.Join(dir, report.FileExchanges)

@@ -11,6 +11,8 @@ import (
 
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
+	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -74,7 +76,7 @@ func TestReportRender(t *testing.T) {
 	if code != verdict.ExitPassed {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
 	}
-	for _, name := range []string{report.FileHTML, report.FileMarkdown, report.FileJUnit} {
+	for _, name := range []string{view.FileHTML, view.FileMarkdown, view.FileJUnit} {
 		if !bytes.Equal(read(t, dir, name), read(t, again, name)) {
 			t.Errorf("%s comes out otherwise when it is rendered again", name)
 		}
@@ -168,7 +170,7 @@ func TestCompareCommand(t *testing.T) {
 	}
 	r.Requirements = nil
 	empty := t.TempDir()
-	if err := report.Write(empty, r, nil); err != nil {
+	if err := folder.Write(empty, r, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"compare", good, empty}, {"compare", empty, good}, {"compare", "--json", good, empty}} {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -157,11 +158,11 @@ func (c *Collector) Verdict(r spec.Requirement) verdict.Verdict {
 	case t == nil:
 	case t.broken > 0:
 		v.Outcome, v.Evidence, v.Repro, v.Failures = verdict.Fail, t.breaking, t.repro, slices.Clone(t.failures)
-		v.Failures[len(v.Failures)-1].More = fmt.Sprintf("in %s of %d", count(t.broken, "exchange"), max(t.checked, t.broken))
+		v.Failures[len(v.Failures)-1].More = fmt.Sprintf("in %s of %d", text.Count(t.broken, "exchange"), max(t.checked, t.broken))
 		v.Detail = verdict.Details(v.Failures)
 	case t.checked > 0:
 		v.Outcome, v.Evidence = verdict.Pass, t.seen
-		v.Detail = "held in " + count(t.checked, "exchange")
+		v.Detail = "held in " + text.Count(t.checked, "exchange")
 	}
 	// A judge that broke took its rules with it, so that what it did not see tells nothing either.
 	if broken := c.tallies[r.System+"."+contract.JudgeError]; broken != nil && v.Outcome != verdict.Fail && r.Unobservable == "" {
@@ -212,13 +213,6 @@ func failureOf(f contract.Finding) verdict.Failure {
 		return verdict.Failure{Expected: f.Expected, Actual: f.Actual}
 	}
 	return verdict.Failure{Expected: f.Expected + " at " + f.Pointer, Actual: f.Actual}
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // Systems returns the ids of the systems that some exchange belonged to.

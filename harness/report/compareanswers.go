@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -111,7 +112,7 @@ func (t *traits) add(r *exchange.Response) {
 	t.walk(v, "", map[string]bool{})
 	if body, ok := v.(map[string]any); ok {
 		if code, ok := body["errorCode"].(string); ok {
-			put(t.codes, shorten(code, 40))
+			put(t.codes, text.Shorten(code, 40))
 		}
 	}
 }
@@ -125,7 +126,7 @@ func (t *traits) walk(v any, pointer string, seen map[string]bool) {
 	case map[string]any:
 		t.note(pointer, "object", seen)
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			t.walk(v[name], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(shorten(name, 64)), seen)
+			t.walk(v[name], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(text.Shorten(name, 64)), seen)
 		}
 	case []any:
 		t.note(pointer, "array", seen)
@@ -164,14 +165,14 @@ var comparedHeaders = map[string]func(http.Header) []string{
 	"Content-Type": func(h http.Header) []string {
 		media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 		if err != nil {
-			media = shorten(h.Get("Content-Type"), 40)
+			media = text.Shorten(h.Get("Content-Type"), 40)
 		}
 		return []string{media}
 	},
 	"Link": func(h http.Header) []string {
 		var out []string
 		for _, rel := range relation.FindAllStringSubmatch(strings.Join(h.Values("Link"), ","), -1) {
-			out = append(out, "rel="+shorten(rel[1], 20))
+			out = append(out, "rel="+text.Shorten(rel[1], 20))
 		}
 		return out
 	},

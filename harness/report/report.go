@@ -4,6 +4,7 @@ package report
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -131,8 +132,8 @@ func (q Requirement) verdict() verdict.Verdict {
 	}
 }
 
-// failures are what a failed row fails with. A report that another rolecheck wrote may have them in prose alone.
-func (q Requirement) failures() []verdict.Failure {
+// AllFailures are what a failed row fails with. A report that another rolecheck wrote may have them as prose in Detail alone.
+func (q Requirement) AllFailures() []verdict.Failure {
 	switch {
 	case q.Outcome != verdict.Fail:
 		return nil
@@ -142,15 +143,15 @@ func (q Requirement) failures() []verdict.Failure {
 	return q.Failures
 }
 
-// summary says in one line why a row has its outcome.
-func (q Requirement) summary() string {
-	return verdict.Verdict{Detail: q.Detail, Failures: q.failures()}.Summary()
+// Summary says in one line why a row has its outcome.
+func (q Requirement) Summary() string {
+	return verdict.Verdict{Detail: q.Detail, Failures: q.AllFailures()}.Summary()
 }
 
-// text is a row's detail in full.
-func (q Requirement) text() string {
+// Text is why a row has its outcome, in full.
+func (q Requirement) Text() string {
 	if q.Outcome == verdict.Fail {
-		return verdict.Details(q.failures())
+		return verdict.Details(q.AllFailures())
 	}
 	return q.Detail
 }
@@ -190,13 +191,25 @@ type ExchangeCounts struct {
 // Part reports whether the file beside the report holds only a part of the exchanges that there were.
 func (r *Report) Part() bool { return r.Mode == Judge || r.Mode == Proxy }
 
+// Who names what was judged.
+func (r *Report) Who() string {
+	switch {
+	case r.Target.Kind == "reference":
+		return strings.TrimSpace("the reference org, " + r.Target.Flavour + " flavour")
+	case r.Target.URL != "":
+		return r.Target.URL
+	default:
+		return "a " + string(r.Target.Kind)
+	}
+}
+
 // RequestCounts say what a run cost.
 type RequestCounts struct {
 	Total     int `json:"total"`
 	Writes    int `json:"writes"`
 	Throttled int `json:"throttled"`
-	// Waited is in seconds.
-	Waited float64 `json:"waited"`
+	// WaitedSeconds is how long requests waited for rate limits, in seconds.
+	WaitedSeconds float64 `json:"waited"`
 	// PlannedTotal and PlannedWrites are what was announced before the first request.
 	PlannedTotal  int `json:"plannedTotal"`
 	PlannedWrites int `json:"plannedWrites"`
@@ -212,4 +225,16 @@ type Leak struct {
 	Reason string `json:"reason"`
 	// Ledger is the path of the ledger that lists it; empty where none does.
 	Ledger string `json:"ledger,omitempty"`
+}
+
+// Sources names the places a requirement is taken from.
+func Sources(sources []spec.Source) string {
+	parts := make([]string, len(sources))
+	for i, s := range sources {
+		parts[i] = s.Title
+		if s.Section != "" {
+			parts[i] += ", " + s.Section
+		}
+	}
+	return strings.Join(parts, "; ")
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -57,7 +58,7 @@ type verifier struct {
 }
 
 func (v *verifier) say(format string, args ...any) {
-	v.problems = append(v.problems, Printable(fmt.Sprintf(format, args...)))
+	v.problems = append(v.problems, text.Printable(fmt.Sprintf(format, args...)))
 }
 
 // form holds the file against what rolecheck would write for the same report.
@@ -76,7 +77,7 @@ func (v *verifier) form(path string) error {
 	gotLines, wantLines := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
 	for i := range min(len(gotLines), len(wantLines)) {
 		if !bytes.Equal(gotLines[i], wantLines[i]) {
-			v.say("line %d is not as rolecheck writes it: %s", i+1, shorten(oneLine(string(gotLines[i])), 100))
+			v.say("line %d is not as rolecheck writes it: %s", i+1, text.Shorten(text.OneLine(string(gotLines[i])), 100))
 			return nil
 		}
 	}

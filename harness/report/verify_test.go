@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolecheck/rolecheck/harness/internal/sample"
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/report/internal/sample"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -27,8 +28,24 @@ func TestVerifyWhole(t *testing.T) {
 	}
 }
 
-func sampleRow(r *report.Report, id string) *report.Requirement {
-	return &r.Requirements[slices.IndexFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == id })]
+// written is the folder of the sample's report.
+func written(t testing.TB) string {
+	t.Helper()
+	r, exchanges := sample.Report(t, 0)
+	dir := t.TempDir()
+	if err := folder.Write(dir, r, exchanges); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// writeJSON writes a report alone, over one that is there.
+func writeJSON(dir string, r *report.Report) error {
+	b, err := r.JSON()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, report.FileReport), b, 0o600)
 }
 
 // copied is a copy of a report's folder to tamper with.
@@ -54,14 +71,14 @@ func TestVerifyTampered(t *testing.T) {
 		tamper func(*report.Report)
 		want   string
 	}{
-		"what a client lacks": {func(r *report.Report) { sampleRow(r, spec).Lacking = []string{"getRolePermission"} },
+		"what a client lacks": {func(r *report.Report) { sample.Row(r, spec).Lacking = []string{"getRolePermission"} },
 			spec + " is pass, and names what a client lacks"},
 		"the mode":           {func(r *report.Report) { r.Mode = report.Judge }, "says of itself that it holds a part of the exchanges: false; after a judge that is true"},
 		"the exchanges kept": {func(r *report.Report) { r.Mode, r.Exchanges.Kept = report.Judge, 1 }, "the report counts 1 exchanges kept"},
-		"an outcome": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Outcome = verdict.Pass },
+		"an outcome": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Outcome = verdict.Pass },
 			"system user-roles: 3 are counted as fail, and 2 rows are"},
 		"an outcome with its counts": {func(r *report.Report) {
-			sampleRow(r, sample.FailedSchema).Outcome = verdict.Pass
+			sample.Row(r, sample.FailedSchema).Outcome = verdict.Pass
 			for i := range r.Systems {
 				if r.Systems[i].ID == "user-roles" {
 					r.Systems[i].Counts[verdict.Fail]--
@@ -70,10 +87,10 @@ func TestVerifyTampered(t *testing.T) {
 			}
 		}, sample.FailedSchema + " is pass, and exchange x0003 breaks it"},
 		"an outcome without findings": {func(r *report.Report) {
-			sampleRow(r, sample.FailedSchema).Outcome = verdict.Pass
+			sample.Row(r, sample.FailedSchema).Outcome = verdict.Pass
 			r.Findings = slices.DeleteFunc(r.Findings, func(f report.Finding) bool { return f.Requirement == sample.FailedSchema })
 		}, sample.FailedSchema + " is pass, and judging its exchanges again makes it fail"},
-		"an outcome nobody knows": {func(r *report.Report) { sampleRow(r, spec).Outcome = "passed" }, `there is no outcome "passed"`},
+		"an outcome nobody knows": {func(r *report.Report) { sample.Row(r, spec).Outcome = "passed" }, `there is no outcome "passed"`},
 		"a count":                 {func(r *report.Report) { r.Systems[0].Counts[verdict.Pass]++ }, "system client-roles: "},
 		"a result":                {func(r *report.Report) { r.Systems[4].Result = verdict.Conformant }, "system user-roles: the result is conformant, and its rows make it not-conformant"},
 		"the exit code":           {func(r *report.Report) { r.Run.Exit = 0 }, "the exit code is 0, and the rows make it 1"},
@@ -83,30 +100,30 @@ func TestVerifyTampered(t *testing.T) {
 		"the order of rows": {func(r *report.Report) { r.Requirements[3], r.Requirements[4] = r.Requirements[4], r.Requirements[3] },
 			"not sorted"},
 		"a system": {func(r *report.Report) { r.Systems = r.Systems[1:] }, "system client-roles has"},
-		"a level":  {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Level = "may" }, "its level is may, and the catalogue has must"},
-		"a statement": {func(r *report.Report) { sampleRow(r, spec).Statement = "Anything goes." },
+		"a level":  {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Level = "may" }, "its level is may, and the catalogue has must"},
+		"a statement": {func(r *report.Report) { sample.Row(r, spec).Statement = "Anything goes." },
 			spec + ": its statement is Anything goes."},
-		"evidence":    {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
-		"no evidence": {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{} }, "no exchange shows it"},
-		"a detail":    {func(r *report.Report) { sampleRow(r, sample.FailedSchema).Detail = "fine" }, "tells other details"},
-		"a failure": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Failures[0].Actual = "status 404" },
+		"evidence":    {func(r *report.Report) { sample.Row(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
+		"no evidence": {func(r *report.Report) { sample.Row(r, spec).Evidence = []string{} }, "no exchange shows it"},
+		"a detail":    {func(r *report.Report) { sample.Row(r, sample.FailedSchema).Detail = "fine" }, "tells other details"},
+		"a failure": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Failures[0].Actual = "status 404" },
 			sample.FailedSpec + ": its detail is not what its failures say"},
-		"a failure's detail": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Detail = "expected a, got b" },
+		"a failure's detail": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Detail = "expected a, got b" },
 			sample.FailedSpec + ": its detail is not what its failures say"},
 		"a failure with its detail": {func(r *report.Report) {
-			q := sampleRow(r, sample.FailedSchema)
+			q := sample.Row(r, sample.FailedSchema)
 			q.Failures[0].Actual = "nothing of note"
 			q.Detail = verdict.Details(q.Failures)
 		}, sample.FailedSchema + " tells other details"},
 		"a failure's exchange": {func(r *report.Report) {
-			q := sampleRow(r, sample.FailedSpec)
+			q := sample.Row(r, sample.FailedSpec)
 			q.Failures[0].Exchange = "x0002"
 		}, sample.FailedSpec + ": exchange x0002 shows a failure, and is not among its evidence"},
-		"a failure of what passed": {func(r *report.Report) { sampleRow(r, spec).Failures = []verdict.Failure{{Actual: "a"}} }, spec + " is pass, and has failures"},
+		"a failure of what passed": {func(r *report.Report) { sample.Row(r, spec).Failures = []verdict.Failure{{Actual: "a"}} }, spec + " is pass, and has failures"},
 		"a dry run":                {func(r *report.Report) { r.Run.DryRun = true }, "said to be a dry run"},
 		"a finding":                {func(r *report.Report) { r.Findings = r.Findings[1:] }, "judging its exchanges again gives"},
 		"a finding's place":        {func(r *report.Report) { r.Findings[0].Exchange = "x9999" }, "a finding on"},
-		"an excuse":                {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Expected = true }, "expected is true, and the baseline makes it false"},
+		"an excuse":                {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Expected = true }, "expected is true, and the baseline makes it false"},
 		"a standing":               {func(r *report.Report) { r.Baseline[0].Standing = verdict.Holds }, "it stands as holds, and the rows make it passes"},
 		"coverage":                 {func(r *report.Report) { r.Coverage[0].Exchanges += 3 }, "exchanges are counted"},
 		"a pair":                   {func(r *report.Report) { r.Coverage = r.Coverage[1:] }, "and is not there"},

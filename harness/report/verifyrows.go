@@ -169,7 +169,7 @@ func (c *recount) add(x *exchange.Exchange) {
 	if x.Status() == http.StatusTooManyRequests {
 		c.requests.Throttled++
 	}
-	op := operationOf(c.spec, x)
+	op := OperationOf(c.spec, x)
 	if op == "" {
 		c.counts.Outside++
 		return

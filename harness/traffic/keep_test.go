@@ -12,6 +12,8 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
+	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -170,7 +172,7 @@ func TestSessionsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	aside, err := filepath.Glob(filepath.Join(out, report.FolderEarlier, "*"))
+	aside, err := filepath.Glob(filepath.Join(out, folder.Earlier, "*"))
 	if err != nil || len(aside) != sessions-1 {
 		t.Errorf("moved to %q, %v", aside, err)
 	}
@@ -184,7 +186,7 @@ func TestSessionsAtOnce(t *testing.T) {
 		if problems, err := report.Verify(dir, r.Tool); err != nil || len(problems) > 0 {
 			t.Errorf("%s: %q, %v", dir, problems, err)
 		}
-		for _, name := range []string{report.FileHTML, report.FileMarkdown, report.FileJUnit} {
+		for _, name := range []string{view.FileHTML, view.FileMarkdown, view.FileJUnit} {
 			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 				t.Error(err)
 			}

@@ -1,0 +1,48 @@
+// Package view renders reports: as text for a terminal, HTML, Markdown, JUnit, SARIF, a badge, and what GitHub Actions
+// shows of a job. A view is made of a report and its exchanges alone, knows nothing of how they came about, and comes out
+// the same each time. All views say how a run ended in the same words; see conclusion.
+package view
+
+import (
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/report"
+)
+
+// View is a file that is rendered from a report.
+type View struct {
+	// Name is what the view is asked for by. Several files may have one name.
+	Name string
+	// Help says in one line what it is for.
+	Help string
+	// Default views are made without being asked for.
+	Default bool
+	// File is the name of the file beside report.json.
+	File string
+	// Render makes the content of the file. Of the exchanges it needs those that the report names.
+	Render func(*report.Report, []*exchange.Exchange) ([]byte, error)
+}
+
+// Names of the files that other packages look for.
+const (
+	FileHTML     = "report.html"
+	FileMarkdown = "report.md"
+	FileJUnit    = "junit.xml"
+)
+
+// All lists every view there is.
+func All() []View {
+	const badge = "a badge as SVG, and as JSON for shields.io"
+	return []View{
+		{"html", "one page with everything, for people", true, FileHTML, HTML},
+		{"markdown", "a summary for a pull request's comment or a job's summary", true, FileMarkdown, alone(Markdown)},
+		{"junit", "JUnit XML, for CI systems", true, FileJUnit, alone(JUnit)},
+		{"sarif", "SARIF 2.1.0, for code scanning", false, "report.sarif", alone(SARIF)},
+		{"badge", badge, false, "badge.svg", alone(Badge)},
+		{"badge", badge, false, "badge.json", alone(BadgeJSON)},
+	}
+}
+
+// alone is for views that show no exchanges.
+func alone(render func(*report.Report) ([]byte, error)) func(*report.Report, []*exchange.Exchange) ([]byte, error) {
+	return func(r *report.Report, _ []*exchange.Exchange) ([]byte, error) { return render(r) }
+}

@@ -1,0 +1,25 @@
+package text
+
+import "testing"
+
+func TestPrintable(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain, é 漢\n\tof two lines":         "plain, é 漢\n\tof two lines",
+		"\x1b[31mred\x1b[0m\r\a\u009b1m":     "[31mred[0m1m",
+		"a\u202egpj.exe\u202c\u2066b\u2069c": "agpj.exebc",
+		"so\u00adft \u200b\u200d\ufeffspace": "soft space",
+		"\U000e0041tag":                      "tag",
+	} {
+		if got := Printable(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestShorten(t *testing.T) {
+	for in, want := range map[string]string{"": "", "abc": "abc", "abcd": "abc…", "abé": "ab…", "ébc": "éb…"} {
+		if got := Shorten(in, 3); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
