@@ -177,6 +177,14 @@ func decode(e types.ReportEntry, into any) error {
 	return nil
 }
 
+// appendValue adds an entry's value to a list.
+func appendValue[T any](list *[]T, e types.ReportEntry) error {
+	var v T
+	err := decode(e, &v)
+	*list = append(*list, v)
+	return err
+}
+
 func readEntries(sr types.SpecReport, f *results) (*entries, error) {
 	out := &entries{}
 	for _, e := range sr.ReportEntries {
@@ -191,24 +199,16 @@ func readEntries(sr types.SpecReport, f *results) (*entries, error) {
 			out.exchanges = append(out.exchanges, x)
 			f.Exchanges = append(f.Exchanges, x)
 		case entryCite:
-			var id string
-			err = decode(e, &id)
-			out.cited = append(out.cited, id)
+			err = appendValue(&out.cited, e)
 		case entryNote:
-			var note string
-			err = decode(e, &note)
-			out.notes = append(out.notes, note)
+			err = appendValue(&out.notes, e)
 		case entryFailure:
-			var failure verdict.Failure
-			err = decode(e, &failure)
-			out.failures = append(out.failures, failure)
+			err = appendValue(&out.failures, e)
 		case entryDeclared:
 			out.declared = &declared{}
 			err = decode(e, out.declared)
 		case entryLeak:
-			var l report.Leak
-			err = decode(e, &l)
-			f.Leaks = append(f.Leaks, l)
+			err = appendValue(&f.Leaks, e)
 		case entryWaited:
 			var d time.Duration
 			err = decode(e, &d)

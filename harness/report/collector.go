@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,7 +35,6 @@ type Collector struct {
 	coverage map[pair]int
 	counts   ExchangeCounts
 	requests RequestCounts
-	systems  map[string]bool
 	ids      recent
 }
 
@@ -59,7 +57,7 @@ type tally struct {
 
 // NewCollector returns an empty collector for the contract.
 func NewCollector(s *spec.Spec) *Collector {
-	return &Collector{spec: s, tallies: map[string]*tally{}, coverage: map[pair]int{}, systems: map[string]bool{}, ids: recent{of: map[string]string{}}}
+	return &Collector{spec: s, tallies: map[string]*tally{}, coverage: map[pair]int{}, ids: recent{of: map[string]string{}}}
 }
 
 // Add takes in one exchange with what the judge said of it, and reports whether the report will name it.
@@ -79,7 +77,6 @@ func (c *Collector) Add(x *exchange.Exchange, j contract.Judgement) (cited bool)
 		return false
 	}
 	c.counts.Judged++
-	c.systems[j.Operation.System] = true
 	if x.Response != nil {
 		c.coverage[pair{j.Operation.ID, x.Response.Status}]++
 	}
@@ -213,13 +210,6 @@ func failureOf(f contract.Finding) verdict.Failure {
 		return verdict.Failure{Expected: f.Expected, Actual: f.Actual}
 	}
 	return verdict.Failure{Expected: f.Expected + " at " + f.Pointer, Actual: f.Actual}
-}
-
-// Systems returns the ids of the systems that some exchange belonged to.
-func (c *Collector) Systems() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Sorted(maps.Keys(c.systems))
 }
 
 // Findings returns what was found, sorted.

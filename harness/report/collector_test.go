@@ -137,9 +137,6 @@ func TestCollectorCounts(t *testing.T) {
 	if want := (report.RequestCounts{Total: 4, Writes: 1, Throttled: 1}); requests != want {
 		t.Errorf("got %+v, want %+v", requests, want)
 	}
-	if got := c.Systems(); !slices.Equal(got, []string{system}) {
-		t.Errorf("got the systems %q", got)
-	}
 }
 
 // TestCollectorCoverage shows that the pairs are those of the reference pages, and what the legacy page alone states is

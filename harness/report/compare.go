@@ -110,7 +110,7 @@ func newSide(r *Report) (*Side, func(*exchange.Exchange), error) {
 		if named[x.ID] {
 			side.named = append(side.named, x)
 		}
-		side.note(OperationOf(s, x), x)
+		side.add(OperationOf(s, x), x)
 	}, nil
 }
 

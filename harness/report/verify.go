@@ -174,9 +174,17 @@ func (v *verifier) exit() {
 func (v *verifier) exchanges(path string) error {
 	r := v.report
 	var all []*exchange.Exchange
-	c := newRecount(v)
+	c, ids := NewCollector(v.spec), map[string]bool{}
 	err := eachExchange(path, func(x *exchange.Exchange) {
-		c.add(x)
+		if ids[x.ID] {
+			v.say("exchange %s is there twice", x.ID)
+		}
+		ids[x.ID] = true
+		var j contract.Judgement
+		if op, ok := v.spec.Operation(OperationOf(v.spec, x)); ok {
+			j.Operation = &op
+		}
+		c.Add(x, j)
 		if r.Mode == Run {
 			all = append(all, x)
 		}
@@ -192,8 +200,8 @@ func (v *verifier) exchanges(path string) error {
 		}
 	}
 	v.header(filepath.Join(filepath.Dir(path), FileExchanges))
-	v.evidence(c.ids)
-	c.compare()
+	v.evidence(ids)
+	v.counts(c)
 	if r.Mode != Run {
 		return nil
 	}

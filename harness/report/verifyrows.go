@@ -2,11 +2,8 @@ package report
 
 import (
 	"cmp"
-	"maps"
-	"net/http"
 	"slices"
 
-	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -143,76 +140,43 @@ func (v *verifier) evidence(ids map[string]bool) {
 	}
 }
 
-// recount counts the exchanges again.
-type recount struct {
-	*verifier
-	ids      map[string]bool
-	counts   ExchangeCounts
-	requests RequestCounts
-	pairs    map[pair]int
-}
-
-func newRecount(v *verifier) *recount {
-	return &recount{verifier: v, ids: map[string]bool{}, pairs: map[pair]int{}}
-}
-
-func (c *recount) add(x *exchange.Exchange) {
-	if c.ids[x.ID] {
-		c.say("exchange %s is there twice", x.ID)
-	}
-	c.ids[x.ID] = true
-	c.counts.Total++
-	c.requests.Total++
-	if x.Request.Method != http.MethodGet && x.Request.Method != http.MethodHead {
-		c.requests.Writes++
-	}
-	if x.Status() == http.StatusTooManyRequests {
-		c.requests.Throttled++
-	}
-	op := OperationOf(c.spec, x)
-	if op == "" {
-		c.counts.Outside++
-		return
-	}
-	c.counts.Judged++
-	if x.Response != nil {
-		c.pairs[pair{op, x.Status()}]++
-	}
-}
-
-// compare holds the counts against the report's. Of traffic that nobody drove only those exchanges are kept that the
-// report names, so that there may be less.
-func (c *recount) compare() {
-	r := c.report
+// counts holds the counts of the report against those of the exchanges beside it. Of traffic that nobody drove only those
+// exchanges are kept that the report names, so that there may be less.
+func (v *verifier) counts(c *Collector) {
+	r := v.report
+	exchanges, requests := c.Counts()
 	some := r.Part()
-	if some && r.Exchanges.Kept != c.counts.Total {
-		c.say("the report counts %d exchanges kept, and %s has %d", r.Exchanges.Kept, FileExchanges, c.counts.Total)
+	if some && r.Exchanges.Kept != exchanges.Total {
+		v.say("the report counts %d exchanges kept, and %s has %d", r.Exchanges.Kept, FileExchanges, exchanges.Total)
 	}
 	differs := func(got, want int) bool { return got != want && (!some || got < want) }
 	for _, row := range []struct {
 		what      string
 		got, want int
 	}{
-		{"exchanges in all", r.Exchanges.Total - r.Exchanges.Unreadable, c.counts.Total},
-		{"exchanges judged", r.Exchanges.Judged, c.counts.Judged},
-		{"exchanges outside of the contract", r.Exchanges.Outside, c.counts.Outside},
-		{"requests", r.Requests.Total, c.requests.Total},
-		{"writes", r.Requests.Writes, c.requests.Writes},
-		{"throttled requests", r.Requests.Throttled, c.requests.Throttled},
+		{"exchanges in all", r.Exchanges.Total - r.Exchanges.Unreadable, exchanges.Total},
+		{"exchanges judged", r.Exchanges.Judged, exchanges.Judged},
+		{"exchanges outside of the contract", r.Exchanges.Outside, exchanges.Outside},
+		{"requests", r.Requests.Total, requests.Total},
+		{"writes", r.Requests.Writes, requests.Writes},
+		{"throttled requests", r.Requests.Throttled, requests.Throttled},
 	} {
 		if differs(row.got, row.want) {
-			c.say("the report counts %d %s, and %s has %d", row.got, row.what, FileExchanges, row.want)
+			v.say("the report counts %d %s, and %s has %d", row.got, row.what, FileExchanges, row.want)
 		}
 	}
+	there := map[pair]bool{}
 	for _, row := range r.Coverage {
 		p := pair{row.Operation, row.Status}
-		if n := c.pairs[p]; differs(row.Exchanges, n) {
-			c.say("coverage, %s %d: %d exchanges are counted, and %s has %d", p.operation, p.status, row.Exchanges, FileExchanges, n)
+		there[p] = true
+		if n := c.coverage[p]; differs(row.Exchanges, n) {
+			v.say("coverage, %s %d: %d exchanges are counted, and %s has %d", p.operation, p.status, row.Exchanges, FileExchanges, n)
 		}
-		delete(c.pairs, p)
 	}
-	for _, p := range slices.SortedFunc(maps.Keys(c.pairs), pair.compare) {
-		c.say("coverage, %s %d was seen and is not there", p.operation, p.status)
+	for _, row := range c.Coverage() {
+		if row.Exchanges > 0 && !there[pair{row.Operation, row.Status}] {
+			v.say("coverage, %s %d was seen and is not there", row.Operation, row.Status)
+		}
 	}
 }
 

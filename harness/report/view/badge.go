@@ -24,8 +24,8 @@ func badge(r *report.Report) (message, color string) {
 var badgeTemplate = template.Must(template.New("badge").Parse(`<svg xmlns="http://www.w3.org/2000/svg" width="{{.Width}}" height="20" role="img" aria-label="{{.Label}}: {{.Message}}"><title>{{.Label}}: {{.Message}}</title><clipPath id="r"><rect width="{{.Width}}" height="20" rx="3"/></clipPath><g clip-path="url(#r)"><rect width="{{.Left}}" height="20" fill="#3d444d"/><rect x="{{.Left}}" width="{{.Right}}" height="20" fill="{{.Color}}"/></g><g fill="#fff" font-family="Verdana,DejaVu Sans,Geneva,sans-serif" font-size="11" text-anchor="middle"><text x="{{.LeftMiddle}}" y="14" textLength="{{.LeftText}}">{{.Label}}</text><text x="{{.RightMiddle}}" y="14" textLength="{{.RightText}}">{{.Message}}</text></g></svg>
 `))
 
-// Badge renders a small picture for a README.
-func Badge(r *report.Report) ([]byte, error) {
+// renderBadge renders a small picture for a README.
+func renderBadge(r *report.Report) ([]byte, error) {
 	message, color := badge(r)
 	// About the width of a letter; textLength makes it exact wherever the font differs.
 	const pad = 7
@@ -43,8 +43,8 @@ func Badge(r *report.Report) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// BadgeJSON renders what shields.io asks an endpoint for.
-func BadgeJSON(r *report.Report) ([]byte, error) {
+// renderBadgeJSON renders what shields.io asks an endpoint for.
+func renderBadgeJSON(r *report.Report) ([]byte, error) {
 	message, color := badge(r)
 	b, err := json.MarshalIndent(struct {
 		SchemaVersion int    `json:"schemaVersion"`

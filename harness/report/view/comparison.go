@@ -3,7 +3,6 @@ package view
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/text"
@@ -12,30 +11,29 @@ import (
 // table is one part of a comparison as rows of cells.
 type table struct {
 	title string
-	head  []string
-	rows  [][]string
+	text.Table
 }
 
 func tablesOf(c *report.Comparison) []table {
-	requirements := table{title: "Requirements", head: []string{"change", "requirement", "level", "old", "new", "detail"}}
+	requirements := table{"Requirements", text.Table{Head: []string{"change", "requirement", "level", "old", "new", "detail"}}}
 	for _, r := range c.Requirements {
-		requirements.rows = append(requirements.rows, []string{
+		requirements.Rows = append(requirements.Rows, []string{
 			string(r.Change), r.Requirement, string(r.Level), absent(string(r.Old)), absent(string(r.New)), text.Shorten(text.OneLine(clean(r.Detail)), 160),
 		})
 	}
-	pairs := table{title: "Pairs of operation and status", head: []string{"change", "operation", "status", "old", "new"}}
+	pairs := table{"Pairs of operation and status", text.Table{Head: []string{"change", "operation", "status", "old", "new"}}}
 	for _, p := range c.Pairs {
-		pairs.rows = append(pairs.rows, []string{
+		pairs.Rows = append(pairs.Rows, []string{
 			string(p.Change), p.Operation, fmt.Sprint(p.Status), fare(p.Old, p.OldExchanges), fare(p.New, p.NewExchanges),
 		})
 	}
-	answers := table{title: "Answers", head: []string{"operation", "status", "what", "name", "old", "new"}}
+	answers := table{"Answers", text.Table{Head: []string{"operation", "status", "what", "name", "old", "new"}}}
 	for _, a := range c.Answers {
 		status := ""
 		if a.Status != 0 {
 			status = fmt.Sprint(a.Status)
 		}
-		answers.rows = append(answers.rows, []string{a.Operation, status, a.What, text.Shorten(clean(a.Name), 200), text.Shorten(clean(a.Old), 200), text.Shorten(clean(a.New), 200)})
+		answers.Rows = append(answers.Rows, []string{a.Operation, status, a.What, text.Shorten(clean(a.Name), 200), text.Shorten(clean(a.Old), 200), text.Shorten(clean(a.New), 200)})
 	}
 	return []table{requirements, pairs, answers}
 }
@@ -77,23 +75,10 @@ func ComparisonText(c *report.Comparison) []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "old  %s (run %s)\nnew  %s (run %s)\n", c.Old.Target, c.Old.Run, c.New.Target, c.New.Run)
 	for _, t := range tablesOf(c) {
-		if len(t.rows) == 0 {
+		if len(t.Rows) == 0 {
 			continue
 		}
-		widths := make([]int, len(t.head))
-		for _, row := range append([][]string{t.head}, t.rows...) {
-			for i, cell := range row {
-				widths[i] = min(60, max(widths[i], len([]rune(cell))))
-			}
-		}
-		fmt.Fprintf(&b, "\n%s\n", t.title)
-		for _, row := range append([][]string{t.head}, t.rows...) {
-			var line strings.Builder
-			for i, cell := range row {
-				fmt.Fprintf(&line, "%-*s  ", widths[i], cell)
-			}
-			fmt.Fprintln(&b, strings.TrimRight(line.String(), " "))
-		}
+		fmt.Fprintf(&b, "\n%s\n%s", t.title, t.Plain())
 	}
 	fmt.Fprintf(&b, "\n%s\n", outcomeOf(c))
 	return b.Bytes()
@@ -109,21 +94,17 @@ func ComparisonMarkdown(c *report.Comparison) []byte {
 	fmt.Fprintf(&b, "## %s rolecheck compare\n\n%s → %s\n\n%s.\n", mark, code(c.Old.Target), code(c.New.Target), inline(outcomeOf(c), 500))
 	tables := tablesOf(c)
 	for i, t := range tables {
-		if len(t.rows) == 0 {
+		if len(t.Rows) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "\n### %s (%d)\n\n| %s |\n%s|\n", t.title, len(t.rows), strings.Join(t.head, " | "), strings.Repeat("| --- ", len(t.head)))
-		for n, row := range t.rows {
-			cells := make([]string, len(row))
-			for k, cell := range row {
-				cells[k] = inline(cell, 200)
-			}
-			line := "| " + strings.Join(cells, " | ") + " |\n"
-			if b.Len()+len(line) > maxMarkdown-reserve*(len(tables)-i) {
-				fmt.Fprintf(&b, "\n… and %d more\n", len(t.rows)-n)
+		head, rows := t.Markdown(func(cell string) string { return inline(cell, 200) })
+		fmt.Fprintf(&b, "\n### %s (%d)\n\n%s", t.title, len(rows), head)
+		for n, row := range rows {
+			if b.Len()+len(row) > maxMarkdown-reserve*(len(tables)-i) {
+				fmt.Fprintf(&b, "\n… and %d more\n", len(rows)-n)
 				break
 			}
-			b.WriteString(line)
+			b.WriteString(row)
 		}
 	}
 	return b.Bytes()

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,7 +27,7 @@ func GitHub(w io.Writer, lookup func(string) (string, bool), r *report.Report) e
 	if !ok || path == "" {
 		return nil
 	}
-	summary, err := Markdown(r)
+	summary, err := renderMarkdown(r)
 	if err != nil {
 		return err
 	}
@@ -35,10 +36,7 @@ func GitHub(w io.Writer, lookup func(string) (string, bool), r *report.Report) e
 		return fmt.Errorf("writing the job's summary: %w", err)
 	}
 	_, err = f.Write(append(summary, '\n'))
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("writing the job's summary: %w", err)
 	}
 	return nil

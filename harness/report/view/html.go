@@ -24,13 +24,13 @@ var pageJS string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"breakable": breakable}).Parse(pageHTML))
 
-// HTML renders the report as one page that needs nothing else: it opens from a disk or a mail, and asks no network for
+// renderHTML renders the report as one page that needs nothing else: it opens from a disk or a mail, and asks no network for
 // anything. What the rows say is in the page; the exchanges are packed into it and unfolded by its script on demand, so
 // that a page with many of them still opens at once.
 //
 // Answers of the target are foreign text. They reach the page through html/template or, packed, as base64, and the
 // script makes text nodes of them. The page's policy lets no script run but its own.
-func HTML(r *report.Report, exchanges []*exchange.Exchange) ([]byte, error) {
+func renderHTML(r *report.Report, exchanges []*exchange.Exchange) ([]byte, error) {
 	s, err := spec.Load()
 	if err != nil {
 		return nil, err

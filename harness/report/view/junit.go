@@ -10,23 +10,24 @@ import (
 )
 
 type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Name     string       `xml:"name,attr"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Errors   int          `xml:"errors,attr"`
-	Skipped  int          `xml:"skipped,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
+	XMLName xml.Name `xml:"testsuites"`
+	Name    string   `xml:"name,attr"`
+	junitCounts
+	Suites []junitSuite `xml:"testsuite"`
 }
 
 type junitSuite struct {
-	Name      string      `xml:"name,attr"`
-	Tests     int         `xml:"tests,attr"`
-	Failures  int         `xml:"failures,attr"`
-	Errors    int         `xml:"errors,attr"`
-	Skipped   int         `xml:"skipped,attr"`
+	Name string `xml:"name,attr"`
+	junitCounts
 	Timestamp string      `xml:"timestamp,attr"`
 	Cases     []junitCase `xml:"testcase"`
+}
+
+type junitCounts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
+	Skipped  int `xml:"skipped,attr"`
 }
 
 type junitCase struct {
@@ -44,10 +45,10 @@ type junitProblem struct {
 	Text    string `xml:",chardata"`
 }
 
-// JUnit renders the report for CI systems: a suite a system, a case a requirement. Only what fails the gate is a
+// renderJUnit renders the report for CI systems: a suite a system, a case a requirement. Only what fails the gate is a
 // failure there; what could not be verified is an error, since a viewer shows a skipped case as nothing to look at. A run
 // that could not be verified is never green: where no row says so, a case of its own does.
-func JUnit(r *report.Report) ([]byte, error) {
+func renderJUnit(r *report.Report) ([]byte, error) {
 	out := junitSuites{Name: "rolecheck"}
 	for _, s := range r.Systems {
 		suite := junitSuite{Name: s.ID, Timestamp: junitTime(r)}
@@ -55,17 +56,12 @@ func JUnit(r *report.Report) ([]byte, error) {
 			if q.System != s.ID {
 				continue
 			}
-			c := junitOf(q, r.State(q))
-			suite.Cases = append(suite.Cases, c)
-			suite.Tests++
-			suite.Failures += one(c.Failure)
-			suite.Errors += one(c.Error)
-			suite.Skipped += one(c.Skipped)
+			suite.Cases = append(suite.Cases, junitOf(q, r.State(q)))
 		}
 		out.add(suite)
 	}
 	if c := conclude(r); c.State == report.StateOpen && out.Failures+out.Errors == 0 {
-		out.add(junitSuite{Name: "rolecheck", Timestamp: junitTime(r), Tests: 1, Errors: 1, Cases: []junitCase{{
+		out.add(junitSuite{Name: "rolecheck", Timestamp: junitTime(r), Cases: []junitCase{{
 			Class: "rolecheck", Name: "could not verify",
 			Error: &junitProblem{Message: c.String(), Type: "unverified", Text: clean(r.Run.Problem)},
 		}}})
@@ -77,22 +73,25 @@ func JUnit(r *report.Report) ([]byte, error) {
 	return append([]byte(xml.Header), append(b, '\n')...), nil
 }
 
+// add counts the cases of a suite, and adds it.
 func (s *junitSuites) add(suite junitSuite) {
-	s.Tests += suite.Tests
-	s.Failures += suite.Failures
-	s.Errors += suite.Errors
-	s.Skipped += suite.Skipped
+	for _, c := range suite.Cases {
+		for _, counts := range []*junitCounts{&suite.junitCounts, &s.junitCounts} {
+			counts.Tests++
+			switch {
+			case c.Failure != nil:
+				counts.Failures++
+			case c.Error != nil:
+				counts.Errors++
+			case c.Skipped != nil:
+				counts.Skipped++
+			}
+		}
+	}
 	s.Suites = append(s.Suites, suite)
 }
 
 func junitTime(r *report.Report) string { return r.Run.Started.UTC().Format("2006-01-02T15:04:05") }
-
-func one(p *junitProblem) int {
-	if p == nil {
-		return 0
-	}
-	return 1
-}
 
 func junitOf(q report.Requirement, is report.State) junitCase {
 	c := junitCase{Class: "rolecheck." + q.System, Name: q.ID}

@@ -16,9 +16,9 @@ const maxMarkdown = 58_000
 // marks are the shapes of states in Markdown.
 var marks = map[report.State]string{report.StatePass: "✅", report.StateFail: "❌", report.StateFinding: "⚠️", report.StateOpen: "⏸️", report.StateAside: "➖"}
 
-// Markdown renders the report for a comment or a job's summary: how it ended, the systems, a line for each failure, and
+// renderMarkdown renders the report for a comment or a job's summary: how it ended, the systems, a line for each failure, and
 // the rest folded. What the target said stands in code, so that it is neither markup nor a mention of somebody.
-func Markdown(r *report.Report) ([]byte, error) {
+func renderMarkdown(r *report.Report) ([]byte, error) {
 	m := &markdown{report: r}
 	m.head()
 	m.systems()

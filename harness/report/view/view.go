@@ -33,12 +33,12 @@ const (
 func All() []View {
 	const badge = "a badge as SVG, and as JSON for shields.io"
 	return []View{
-		{"html", "one page with everything, for people", true, FileHTML, HTML},
-		{"markdown", "a summary for a pull request's comment or a job's summary", true, FileMarkdown, alone(Markdown)},
-		{"junit", "JUnit XML, for CI systems", true, FileJUnit, alone(JUnit)},
-		{"sarif", "SARIF 2.1.0, for code scanning", false, "report.sarif", alone(SARIF)},
-		{"badge", badge, false, "badge.svg", alone(Badge)},
-		{"badge", badge, false, "badge.json", alone(BadgeJSON)},
+		{"html", "one page with everything, for people", true, FileHTML, renderHTML},
+		{"markdown", "a summary for a pull request's comment or a job's summary", true, FileMarkdown, alone(renderMarkdown)},
+		{"junit", "JUnit XML, for CI systems", true, FileJUnit, alone(renderJUnit)},
+		{"sarif", "SARIF 2.1.0, for code scanning", false, "report.sarif", alone(renderSARIF)},
+		{"badge", badge, false, "badge.svg", alone(renderBadge)},
+		{"badge", badge, false, "badge.json", alone(renderBadgeJSON)},
 	}
 }
 

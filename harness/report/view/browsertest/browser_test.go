@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -57,7 +58,8 @@ func write(t *testing.T, more int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	page, err := view.HTML(r, exchanges)
+	all := view.All()
+	page, err := all[slices.IndexFunc(all, func(v view.View) bool { return v.File == view.FileHTML })].Render(r, exchanges)
 	if err != nil {
 		t.Fatal(err)
 	}
