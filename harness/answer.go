@@ -33,7 +33,7 @@ type Answer struct {
 func (c *Container) Send(ctx context.Context, r Request) *Answer {
 	a := c.org.send(ctx, r)
 	if a.Operation.ID != "" {
-		if s, ok := c.org.Accepts(a.Operation, a.Status()); ok && !s.Basis.InDocuments() {
+		if s, ok := c.org.accepts(a.Operation, a.Status()); ok && !s.Basis.InDocuments() {
 			c.Note("%s answered %d, which is known from real orgs; the documents say %s", a.Operation.ID, s.Code, either(documented(a.Operation)))
 		}
 	}
@@ -259,7 +259,7 @@ func documented(op spec.Operation) []string {
 func (a *Answer) successes() []string {
 	var out []string
 	for _, s := range a.Operation.Statuses {
-		if _, ok := a.org.Accepts(a.Operation, s.Code); ok {
+		if _, ok := a.org.accepts(a.Operation, s.Code); ok {
 			out = append(out, fmt.Sprint(s.Code))
 		}
 	}

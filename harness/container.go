@@ -59,12 +59,12 @@ type OutlineStep struct {
 	Aside       bool
 }
 
-// SceneName is what a scene is called where its arrangement is meant.
-func SceneName(system, text string) string { return system + ": " + text }
+// sceneName is what a scene is called where its arrangement is meant.
+func sceneName(system, text string) string { return system + ": " + text }
 
 // NewOutline returns what a scene's body declares.
 func NewOutline(system, text string, body func(*Container)) Outline {
-	c := &Container{name: SceneName(system, text)}
+	c := &Container{name: sceneName(system, text)}
 	body(c)
 	out := Outline{Scene: c.name, Text: text, Readable: c.readable}
 	for _, s := range c.steps {
@@ -75,7 +75,7 @@ func NewOutline(system, text string, body func(*Container)) Outline {
 
 // Plant makes a scene a part of the Ginkgo tree, as an ordered container with a spec for each step.
 func (o *Org) Plant(system, text string, location types.CodeLocation, body func(*Container)) {
-	c := &Container{org: o, name: SceneName(system, text)}
+	c := &Container{org: o, name: sceneName(system, text)}
 	ginkgo.Describe(text, ginkgo.Label(system), ginkgo.Ordered, ginkgo.ContinueOnFailure, location, func() {
 		body(c)
 		for i, s := range c.steps {

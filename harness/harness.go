@@ -188,7 +188,7 @@ func configure(suite *types.SuiteConfig, c Config) error {
 	suite.FailFast = suite.FailFast || c.Settings.FailFast
 	// Cleaning up takes as long as the org's rate limits want.
 	suite.GracePeriod = max(suite.GracePeriod, c.Settings.Patience)
-	filter, err := Filter(c.Settings)
+	filter, err := filterFrom(c.Settings)
 	if err != nil {
 		return err
 	}

@@ -170,7 +170,7 @@ func (o *Org) asDescribed(x *exchange.Exchange) bool {
 	if !ok || x.Error != "" || !x.Response.Body.Known() {
 		return false
 	}
-	if _, ok := o.Accepts(op, x.Status()); !ok {
+	if _, ok := o.accepts(op, x.Status()); !ok {
 		return false
 	}
 	var v any

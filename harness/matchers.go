@@ -66,7 +66,7 @@ func (a *Answer) accepted() (expected, problem string) {
 		return "a success", problem
 	}
 	expected = "status " + either(a.successes())
-	if _, ok := a.org.Accepts(a.Operation, a.Status()); !ok {
+	if _, ok := a.org.accepts(a.Operation, a.Status()); !ok {
 		return expected, a.status()
 	}
 	return expected, ""
@@ -230,7 +230,7 @@ func showing(what string, want any, read func(*Answer) (value any, problem strin
 			return what + " to be fit to look at", shown(value)
 		}
 		if suits {
-			return what, ""
+			return what + " " + shown(value), ""
 		}
 		return what + " " + inWords(inner.FailureMessage(value)).Expected, shown(value)
 	}}

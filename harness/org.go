@@ -247,9 +247,6 @@ func (o *Org) waited() time.Duration {
 	return d
 }
 
-// Settings are those of the run, which nothing changes.
-func (o *Org) Settings() *target.Settings { return o.settings }
-
 // DocumentsOnly reports whether only what the documents say is accepted.
 func (o *Org) DocumentsOnly() bool { return o.settings.DocumentsOnly }
 
@@ -259,8 +256,8 @@ func (o *Org) Alone() bool { return o.Target.Kind == target.Reference && o.prefi
 // Settle is how long a change may take to show.
 func (o *Org) Settle() time.Duration { return o.Target.Settle(o.settings) }
 
-// Accepts reports whether a status is one of success for the operation under the rules of this run, and what it rests on.
-func (o *Org) Accepts(op spec.Operation, status int) (spec.Status, bool) {
+// accepts reports whether a status is one of success for the operation under the rules of this run, and what it rests on.
+func (o *Org) accepts(op spec.Operation, status int) (spec.Status, bool) {
 	s, ok := op.Status(status)
 	if !ok || !s.Success() || o.settings.DocumentsOnly && !s.Basis.InDocuments() {
 		return s, false

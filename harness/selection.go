@@ -13,8 +13,8 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Filter is the settings' selection of specs as a Ginkgo label query.
-func Filter(s *target.Settings) (string, error) {
+// filterFrom is the settings' selection of specs as a Ginkgo label query.
+func filterFrom(s *target.Settings) (string, error) {
 	filter := s.LabelFilter
 	if len(s.Only) > 0 {
 		only := strings.Join(s.Only, " || ")
@@ -44,7 +44,7 @@ func Selected(s *spec.Spec, settings *target.Settings, scenes []Outline) ([]spec
 			return nil, fmt.Errorf("the requirement %s has no step of its own that could be run alone (see rolecheck explain %s)", id, id)
 		}
 	}
-	filter, err := Filter(settings)
+	filter, err := filterFrom(settings)
 	if err != nil {
 		return nil, err
 	}

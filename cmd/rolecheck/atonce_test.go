@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/rolecheck/rolecheck/harness/report/folder"
-	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -36,7 +35,7 @@ func TestRunsAtOnceLoseNoReport(t *testing.T) {
 		if code, stdout, stderr := rolecheck(t, "report", "verify", folder); code != verdict.ExitPassed {
 			t.Errorf("%s: exit code %d\n%s%s", folder, code, stdout, stderr)
 		}
-		for _, name := range []string{view.FileHTML, view.FileMarkdown, view.FileJUnit} {
+		for _, name := range []string{"report.html", "report.md", "junit.xml"} {
 			if len(read(t, folder, name)) == 0 {
 				t.Errorf("%s in %s is empty", name, folder)
 			}

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -65,7 +64,7 @@ func TestJudgeKeepsItsInput(t *testing.T) {
 func TestReportTakesNobodysPlace(t *testing.T) {
 	dir := runAgainst(t, "", verdict.ExitPassed, "--only", "user-roles.assign.created")
 	other := runAgainst(t, "", verdict.ExitPassed, "--only", "user-roles.assign.created")
-	known := filepath.Join(t.TempDir(), view.FileMarkdown)
+	known := filepath.Join(t.TempDir(), "report.md")
 	if err := os.WriteFile(known, []byte("# for rolecheck\nbaseline: []\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +73,7 @@ func TestReportTakesNobodysPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	foreign := t.TempDir()
-	if err := os.WriteFile(filepath.Join(foreign, view.FileJUnit), []byte("<testsuites/>"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(foreign, "junit.xml"), []byte("<testsuites/>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	recording := filepath.Join(dir, report.FileExchanges)

@@ -12,7 +12,6 @@ import (
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/report/folder"
-	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -76,7 +75,7 @@ func TestReportRender(t *testing.T) {
 	if code != verdict.ExitPassed {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
 	}
-	for _, name := range []string{view.FileHTML, view.FileMarkdown, view.FileJUnit} {
+	for _, name := range []string{"report.html", "report.md", "junit.xml"} {
 		if !bytes.Equal(read(t, dir, name), read(t, again, name)) {
 			t.Errorf("%s comes out otherwise when it is rendered again", name)
 		}

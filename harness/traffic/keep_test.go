@@ -13,7 +13,6 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/report/folder"
-	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -186,7 +185,7 @@ func TestSessionsAtOnce(t *testing.T) {
 		if problems, err := report.Verify(dir, r.Tool); err != nil || len(problems) > 0 {
 			t.Errorf("%s: %q, %v", dir, problems, err)
 		}
-		for _, name := range []string{view.FileHTML, view.FileMarkdown, view.FileJUnit} {
+		for _, name := range []string{"report.html", "report.md", "junit.xml"} {
 			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 				t.Error(err)
 			}

@@ -42,7 +42,7 @@ func TestWrite(t *testing.T) {
 	}
 	// Where the first one went is no part of the report.
 	r.Earlier = ""
-	for _, name := range []string{report.FileReport, report.FileExchanges, view.FileJUnit} {
+	for _, name := range []string{report.FileReport, report.FileExchanges, "junit.xml"} {
 		info, err := os.Stat(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +159,7 @@ func TestWriteSetsTheEarlierReportAside(t *testing.T) {
 		t.Errorf("a run of the same name went to %q (%v)", second.Earlier, err)
 	}
 	aside := filepath.Join(dir, folder.Earlier, "20260102T030405Z-sample")
-	for _, name := range []string{report.FileReport, report.FileExchanges, view.FileJUnit, view.FileHTML, view.FileMarkdown, "badge.svg"} {
+	for _, name := range []string{report.FileReport, report.FileExchanges, "junit.xml", "report.html", "report.md", "badge.svg"} {
 		if b, err := os.ReadFile(filepath.Join(aside, name)); err != nil || !bytes.Equal(b, before[name]) {
 			t.Errorf("%s is not as it was (%v)", name, err)
 		}
@@ -188,11 +188,11 @@ func TestPrepareRefusesToTakeSomebodysPlace(t *testing.T) {
 		file, content string
 		says          string
 	}{
-		"a test report":         {view.FileJUnit, "<testsuites/>", "is no file of rolecheck's"},
-		"an empty file":         {view.FileMarkdown, "", "is no file of rolecheck's"},
+		"a test report":         {"junit.xml", "<testsuites/>", "is no file of rolecheck's"},
+		"an empty file":         {"report.md", "", "is no file of rolecheck's"},
 		"a file for the folder": {folder.Earlier, "", "an earlier report could not be moved"},
 		"a badge":               {"badge.svg", "<svg/>", ""},
-		"a report of ours":      {view.FileHTML, "<title>rolecheck</title>", ""},
+		"a report of ours":      {"report.html", "<title>rolecheck</title>", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

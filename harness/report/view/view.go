@@ -22,20 +22,13 @@ type View struct {
 	Render func(*report.Report, []*exchange.Exchange) ([]byte, error)
 }
 
-// Names of the files that other packages look for.
-const (
-	FileHTML     = "report.html"
-	FileMarkdown = "report.md"
-	FileJUnit    = "junit.xml"
-)
-
 // All lists every view there is.
 func All() []View {
 	const badge = "a badge as SVG, and as JSON for shields.io"
 	return []View{
-		{"html", "one page with everything, for people", true, FileHTML, renderHTML},
-		{"markdown", "a summary for a pull request's comment or a job's summary", true, FileMarkdown, alone(renderMarkdown)},
-		{"junit", "JUnit XML, for CI systems", true, FileJUnit, alone(renderJUnit)},
+		{"html", "one page with everything, for people", true, "report.html", renderHTML},
+		{"markdown", "a summary for a pull request's comment or a job's summary", true, "report.md", alone(renderMarkdown)},
+		{"junit", "JUnit XML, for CI systems", true, "junit.xml", alone(renderJUnit)},
 		{"sarif", "SARIF 2.1.0, for code scanning", false, "report.sarif", alone(renderSARIF)},
 		{"badge", badge, false, "badge.svg", alone(renderBadge)},
 		{"badge", badge, false, "badge.json", alone(renderBadgeJSON)},

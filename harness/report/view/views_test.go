@@ -58,7 +58,7 @@ func TestViewsAreTheSameEachTime(t *testing.T) {
 			t.Errorf("%s comes out otherwise from the files", v.File)
 		}
 	}
-	for _, name := range []string{view.FileHTML, view.FileMarkdown, view.FileJUnit} {
+	for _, name := range []string{"report.html", "report.md", "junit.xml"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
 			t.Errorf("%s is not written by default, or for all to read: %v", name, err)
 		}

@@ -59,7 +59,7 @@ func write(t *testing.T, more int) string {
 		t.Fatal(err)
 	}
 	all := view.All()
-	page, err := all[slices.IndexFunc(all, func(v view.View) bool { return v.File == view.FileHTML })].Render(r, exchanges)
+	page, err := all[slices.IndexFunc(all, func(v view.View) bool { return v.File == "report.html" })].Render(r, exchanges)
 	if err != nil {
 		t.Fatal(err)
 	}
