@@ -63,7 +63,7 @@ func (o *Org) send(ctx context.Context, r Request) *Answer {
 	return a
 }
 
-// checkOwn judges a request of rolecheck's own, so that a mistake of ours is never held against the org.
+// checkOwn judges a request of rolecheck's own, so that a mistake of ours never counts as a failure of the org.
 func (o *Org) checkOwn(r Request) {
 	u := *o.Target.URL
 	u.Path, _ = url.PathUnescape(r.message.Path)
@@ -93,7 +93,7 @@ func unreachable(err error) bool {
 }
 
 // Need sends a request that arranges what later ones need. Any success will do; anything else ends the step as blocked.
-// That the org refuses a valid call of an operation is held against the requirement about just that.
+// That the org refuses a valid call of an operation fails the requirement that valid calls are accepted.
 func (c *Container) Need(ctx context.Context, r Request) *Answer {
 	r.message.Phase = exchange.Arrange
 	a := c.Send(ctx, r)
@@ -110,7 +110,7 @@ func (o *Org) unarranged(outcome verdict.Outcome, f verdict.Failure, a *Answer) 
 }
 
 // refused says why something could not be arranged: by the first such refusal of the run, so that all that it blocks can
-// be told together.
+// be reported as one.
 func (o *Org) refused(a *Answer) string {
 	reason := "could not arrange: " + o.firstOf(fmt.Sprintf("%s %d %s", a.Operation.ID, a.Status(), a.Request.Body.Bytes), a)
 	switch status := a.Status(); {
@@ -128,7 +128,7 @@ func (o *Org) refused(a *Answer) string {
 }
 
 // Accepted expects an answer to be a success that the description has for the operation, as BeAccepted does. Another success
-// fails the step; anything else ends it as well, since there is nothing that later steps could rest on.
+// fails the step; anything else ends it as well, since later steps need that success.
 func (c *Container) Accepted(a *Answer) {
 	m := BeAccepted()
 	if suits, err := m.Match(a); suits && err == nil {
@@ -140,7 +140,7 @@ func (c *Container) Accepted(a *Answer) {
 	}
 }
 
-// Require is Expect for what the rest of the step, and the steps after it, rest on: where it fails the step ends.
+// Require is Expect for what the rest of the step and the steps after it need: where it fails the step ends.
 func (c *Container) Require(a *Answer, m gomega.GomegaMatcher) {
 	suits, err := m.Match(a)
 	if suits && err == nil {
@@ -197,7 +197,7 @@ func Decode[T any](a *Answer) T {
 	return v
 }
 
-// envelope is what refusals are told in, as far as matchers look into it; empty where the body is none.
+// envelope is the error envelope of a refusal, as far as matchers read it; empty where the body is none.
 func (a *Answer) envelope() (e struct {
 	ErrorCode string `json:"errorCode"`
 	ErrorID   string `json:"errorId"`

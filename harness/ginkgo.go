@@ -84,12 +84,12 @@ func readReport(g types.Report, s *spec.Spec) (*results, error) {
 		// A set-up that failed, as opposed to one that was skipped, leaves no spec in Ginkgo's report.
 		f.blockAll(s, r)
 	}
-	// The processes of a parallel run tell of theirs one after the other.
+	// Ginkgo lists the specs of a parallel run process by process.
 	slices.SortStableFunc(f.Exchanges, func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
 	return f, nil
 }
 
-// suiteNodes takes in what happened around the specs, and returns why they could not be run, if so.
+// suiteNodes reads the nodes of the suite, such as BeforeSuite, and returns why the specs could not run, if so.
 func (f *results) suiteNodes(all types.SpecReports) (broken string, err error) {
 	for _, sr := range all {
 		if sr.LeafNodeType == types.NodeTypeIt {
@@ -108,7 +108,7 @@ func (f *results) suiteNodes(all types.SpecReports) (broken string, err error) {
 	return broken, nil
 }
 
-// problemOf says why a node of the suite did not do what it should. An interrupt is told of apart.
+// problemOf says why a node of the suite did not do what it should. An interrupt is reported apart.
 func problemOf(sr types.SpecReport, e *entries) string {
 	switch {
 	case e.declared != nil:
@@ -254,7 +254,7 @@ func verdictOf(sr types.SpecReport, q spec.Requirement, e *entries, r reach, exc
 }
 
 // fail completes a failed verdict with its failures, their exchanges and the command that repeats the first of them.
-// Where the spec told none, its message is all that there is.
+// Where the spec recorded none, Ginkgo's message is the failure.
 func (e *entries) fail(v *verdict.Verdict, exchanges map[string]*exchange.Exchange) {
 	v.Failures = e.failures
 	if len(v.Failures) == 0 {
@@ -292,8 +292,8 @@ func (e *entries) shows(v *verdict.Verdict, exchanges map[string]*exchange.Excha
 	return nil
 }
 
-// evidence names the exchanges of the requirement's own step, and those of others that it cited. What a spec arranged, or
-// lived through of other steps, is theirs.
+// evidence names the exchanges of the requirement's own step, and those of others that it cited. The exchanges of the
+// arrangement and of other steps that ran before it are not among them.
 func (e *entries) evidence(requirement string) []string {
 	out := []string{}
 	add := func(id string) {

@@ -1,5 +1,16 @@
-// Package harness binds the suites to Ginkgo: what a scene says, how it reaches the org, and how a run of scenes becomes
-// a report. With fold it is the one place that knows Ginkgo.
+// Package harness runs specs against an org and makes a report of what they saw. Beside the specs themselves it is the one
+// place that knows Ginkgo and Gomega: it makes containers of scenes, and reads Ginkgo's report.
+//
+// What the author of a spec writes is the public face:
+//
+//   - scenes: [Container] with its Arrange, Step and Aside; Send, Need, Eventually and Arranged; Require, Accepted, Block,
+//     Unobservable, Unsupported, Needs, Note and Cleanup; [Shared] for a fixture that is made once a run
+//   - requests: [Call] and [Neighbour], and the methods of [Request]
+//   - answers: [Answer], [Decode], [ErrorID]
+//   - matchers: [BeAccepted], [HaveStatus], [BeRefused], [BeRefusedWith], [NotSucceed], [NotBeAServerError], [HaveNoBody],
+//     [HaveHeader], [HaveJSON], [Show]; [BeText] and [Satisfying] for values in them; [Matching] for new ones
+//
+// Everything else is for package suites, which runs all scenes, and may change.
 package harness
 
 import (

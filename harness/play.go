@@ -11,7 +11,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// frame is what a part of a scene has brought so far.
+// frame is what was recorded of a running step or arrangement.
 type frame struct {
 	// arranging parts are judged by nobody.
 	arranging bool
@@ -54,11 +54,11 @@ func (c *Container) play(ctx ginkgo.SpecContext, i int) {
 		declare(c.broken.outcome, c.broken.reason)
 	}
 	f, end := c.live(ctx, s, false)
-	s.lived = true
+	s.ran = true
 	c.conclude(q, f, end)
 }
 
-// catchUp arranges the scene and lives through the steps before step i, as far as that was not done yet.
+// catchUp arranges the scene and runs the steps before step i, as far as that was not done yet.
 func (c *Container) catchUp(ctx ginkgo.SpecContext, i int) {
 	if !c.arranged {
 		c.arranged = true
@@ -73,10 +73,10 @@ func (c *Container) catchUp(ctx ginkgo.SpecContext, i int) {
 		if c.broken != nil {
 			return
 		}
-		if s.lived || s.aside {
+		if s.ran || s.aside {
 			continue
 		}
-		s.lived = true
+		s.ran = true
 		if q, _ := c.org.spec.Requirement(s.id); !c.org.Target.Has(q.Needs) {
 			continue
 		}
@@ -108,7 +108,7 @@ func (c *Container) live(ctx ginkgo.SpecContext, s *step, arranging bool) (f *fr
 		case ended:
 			end = &e
 		default:
-			// After a failed expectation a body may find less than it counts on: then that failure is the news.
+			// After a failed expectation a body may find less than it counts on: then that failure is reported.
 			end = &ended{outcome: verdict.Error, reason: fmt.Sprintf("rolecheck broke: %v\n%s", thrown, debug.Stack())}
 			if len(f.failures) > 0 {
 				end = &ended{outcome: verdict.Fail}
@@ -119,7 +119,7 @@ func (c *Container) live(ctx ginkgo.SpecContext, s *step, arranging bool) (f *fr
 	return f, nil
 }
 
-// rest notes whether later steps may rest on one that was lived through.
+// rest sets why later steps are blocked by a step that ran, if they are.
 func (c *Container) rest(s *step, f *frame, end *ended) {
 	if s.aside || end == nil || end.outcome == verdict.Unsupported || end.outcome == verdict.Unobservable {
 		return
@@ -133,7 +133,7 @@ func (c *Container) rest(s *step, f *frame, end *ended) {
 	c.broken = &broken
 }
 
-// conclude ends the Ginkgo spec of a step by what it brought.
+// conclude ends the Ginkgo spec of a step with its outcome.
 func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 	for _, s := range c.steps {
 		if s.id == q.ID {

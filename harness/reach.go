@@ -20,7 +20,7 @@ type reach struct {
 
 const leftOut = "left out by the filter"
 
-// unreached says what became of a spec that was never begun.
+// unreached is the outcome of a spec that was never begun, and why.
 func (r reach) unreached(sr types.SpecReport) (o verdict.Outcome, detail string) {
 	switch {
 	case sr.Failure.Message != "":

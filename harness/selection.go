@@ -90,7 +90,7 @@ func textOf(requirement string, scenes []Outline) string {
 	return ""
 }
 
-// commandLine is what Ginkgo's command line selects, by labels and text. What it selects by files is not told here.
+// commandLine is what Ginkgo's command line selects, by labels and text. What it selects by files is not considered.
 func commandLine() (func(labels []string, text string) bool, error) {
 	suite, _ := ginkgoConfiguration()
 	matches, err := types.ParseLabelFilter(suite.LabelFilter)

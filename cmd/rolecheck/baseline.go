@@ -67,7 +67,7 @@ func newBaselineInit() *cobra.Command {
 func newBaselineCheck() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check REPORT.json",
-		Short: "Tell which entries of the baseline are stale by a report, and how the others stand",
+		Short: "List the entries of the baseline, and which of them are stale by a report",
 		Args:  cobra.ExactArgs(1),
 	}
 	path := baselineFlag(c)
@@ -76,7 +76,7 @@ func newBaselineCheck() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if tell(c.OutOrStdout(), applied) > 0 {
+		if printEntries(c.OutOrStdout(), applied) > 0 {
 			return exitError{verdict.ExitStale}
 		}
 		return nil
@@ -106,7 +106,7 @@ func newBaselineUpdate() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		tell(c.OutOrStdout(), applied)
+		printEntries(c.OutOrStdout(), applied)
 		if len(stale) == 0 {
 			return nil
 		}
@@ -126,7 +126,7 @@ func newBaselineUpdate() *cobra.Command {
 	return c
 }
 
-// applyBaseline reads a baseline and holds it against a report, as of today.
+// applyBaseline reads a baseline and applies it to a report, as of today.
 func applyBaseline(path, reportPath string) (*verdict.Baseline, []verdict.Applied, error) {
 	known, err := verdict.ReadBaseline(path)
 	if err != nil {
@@ -144,8 +144,8 @@ func applyBaseline(path, reportPath string) (*verdict.Baseline, []verdict.Applie
 	return known, known.Apply(r.Verdicts(), time.Now(), exists), nil
 }
 
-// tell prints how each entry stands, and returns how many are stale.
-func tell(w io.Writer, applied []verdict.Applied) int {
+// printEntries prints each entry and whether it still holds, and returns how many are stale.
+func printEntries(w io.Writer, applied []verdict.Applied) int {
 	stale := 0
 	for _, a := range applied {
 		mark := "ok"

@@ -12,9 +12,9 @@ import (
 func newCompare() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare OLD NEW",
-		Short: "Tell what got worse or better between two reports, and how the answers of their targets differ",
-		Long: "Tell what got worse, better, appeared or vanished between two reports, by requirement and by pair of operation\n" +
-			"and status. With the exchanges beside both, the answers are held against each other as well: which statuses,\n" +
+		Short: "Say what got worse or better between two reports, and how the answers of their targets differ",
+		Long: "Say what got worse, better, appeared or vanished between two reports, by requirement and by pair of operation\n" +
+			"and status. With the exchanges beside both, the answers are compared as well: which statuses,\n" +
 			"members, types, error codes and headers one target has and the other has not.\n\n" +
 			"OLD and NEW are reports, or the folders that hold them. The exit code is 1 when a must got worse, and 3\n" +
 			"when one of the reports judged nothing.",

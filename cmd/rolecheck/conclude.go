@@ -11,8 +11,8 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// conclude tells of a report that was written to dir, on the terminal and to GitHub Actions, and returns what the gate
-// says.
+// conclude prints the summary of a report that was written to dir, shows it in GitHub Actions, and returns the exit code of
+// the gate as an error.
 func conclude(c *cobra.Command, dir string, r *report.Report, exchanges []*exchange.Exchange) error {
 	out := c.OutOrStdout()
 	if err := view.Text(out, r, exchanges, view.TextOptions{Color: isTerminal(out), Out: dir}); err != nil {

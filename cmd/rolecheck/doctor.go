@@ -33,8 +33,8 @@ func newDoctor() *cobra.Command {
 			}
 		}
 		for _, path := range earlierLedgers(o.Settings.Out) {
-			told, command := earlier(path)
-			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", text.Printable(told))
+			found, command := earlier(path)
+			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", text.Printable(found))
 			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", text.Printable(command))
 		}
 		fmt.Fprintf(out, "requests: %d, none of which wrote\n", d.Requests)

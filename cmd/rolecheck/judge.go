@@ -20,7 +20,7 @@ func newJudge() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "judge FILE...",
 		Short: "Judge recorded traffic: HAR files, go-vcr and vcrpy cassettes, rolecheck's own exchanges",
-		Long: "Judge recorded traffic. A FILE may also be a folder, which stands for all files below it, or a glob.\n" +
+		Long: "Judge recorded traffic. A FILE may also be a folder, for all files below it, or a glob.\n" +
 			"The format is found by looking at the content.",
 		Args: cobra.MinimumNArgs(1),
 	}
@@ -75,7 +75,7 @@ func some(names []string) string {
 	return strings.Join(names, " ")
 }
 
-// judgeFile judges one recording and tells what it held. What could not be read in it is named, since it makes the whole
+// judgeFile judges one recording and prints what it held. What could not be read in it is named, since it makes the whole
 // judgement incomplete.
 func judgeFile(ctx context.Context, c *cobra.Command, session *traffic.Session, name, path string) {
 	out := c.ErrOrStderr()

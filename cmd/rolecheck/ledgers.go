@@ -22,17 +22,17 @@ func earlierLedgers(dir string) []string {
 	return out
 }
 
-// tellEarlier names the ledgers in a folder, each with the command that removes what it lists.
-func tellEarlier(w io.Writer, dir string) {
+// printEarlier names the ledgers in a folder, each with the command that removes what it lists.
+func printEarlier(w io.Writer, dir string) {
 	for _, path := range earlierLedgers(dir) {
-		told, command := earlier(path)
-		fmt.Fprintln(w, text.Printable(told+"\n  remove what that run left with: "+command))
+		found, command := earlier(path)
+		fmt.Fprintln(w, text.Printable(found+"\n  remove what that run left with: "+command))
 	}
 }
 
-// earlier tells of a ledger that is there, and the command that removes what it lists. Which org the credential goes to is
+// earlier describes a ledger that is there, and is the command that removes what it lists. Which org the credential goes to is
 // for who runs it to say.
-func earlier(path string) (told, command string) {
+func earlier(path string) (found, command string) {
 	of := "an org"
 	if ledger, err := readLedger(path); err == nil {
 		of = ledger.Target

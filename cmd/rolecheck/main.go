@@ -1,4 +1,4 @@
-// Command rolecheck tells whether an org, a client or recorded traffic keeps the contract of Okta's admin-role APIs.
+// Command rolecheck judges whether an org, a client or recorded traffic keeps the contract of Okta's admin-role APIs.
 package main
 
 import (

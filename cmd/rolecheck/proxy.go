@@ -66,12 +66,12 @@ func overhear(c *cobra.Command, s *target.Settings, addr string) error {
 		return fmt.Errorf("listening: %w", err)
 	}
 	defer func() { _ = l.Close() }()
-	told := &teller{w: c.ErrOrStderr(), times: map[string]int{}}
+	shown := &printer{w: c.ErrOrStderr(), times: map[string]int{}}
 	session, err := newSession(s, known, report.Proxy, report.TargetInfo{Kind: target.Client, URL: u.String()}, traffic.Options{
 		Live:       true,
-		Unanswered: told.unanswered,
+		Unanswered: shown.unanswered,
 		Found: func(x *exchange.Exchange, requirement string, f contract.Finding) {
-			told.found(x, requirement, f)
+			shown.found(x, requirement, f)
 			if s.FailFast && failsGate(s, known, requirement, f) {
 				stop()
 			}
@@ -108,26 +108,26 @@ func warnBeyondLoopback(w io.Writer, addr net.Addr) {
 	}
 }
 
-// teller tells of findings as they come, a line each.
-type teller struct {
+// printer prints findings as they come, a line each.
+type printer struct {
 	w io.Writer
 	// times counts the lines about one and the same thing.
 	times map[string]int
 }
 
-// maxTold is how often one and the same thing is told.
-const maxTold = 10
+// maxPrinted is how often one and the same thing is printed.
+const maxPrinted = 10
 
-// again notes that something is to be told, and reports whether it has been often enough.
-func (t *teller) again(what string) bool {
+// again counts that something is to be printed, and reports whether it has been often enough.
+func (t *printer) again(what string) bool {
 	t.times[what]++
-	if t.times[what] == maxTold+1 {
+	if t.times[what] == maxPrinted+1 {
 		fmt.Fprintf(t.w, "%s: more of these are in the report alone\n", what)
 	}
-	return t.times[what] > maxTold
+	return t.times[what] > maxPrinted
 }
 
-func (t *teller) found(x *exchange.Exchange, requirement string, f contract.Finding) {
+func (t *printer) found(x *exchange.Exchange, requirement string, f contract.Finding) {
 	if f.Level == spec.May || t.again(requirement) {
 		return
 	}
@@ -138,7 +138,7 @@ func (t *teller) found(x *exchange.Exchange, requirement string, f contract.Find
 	fmt.Fprintf(t.w, "%s %s (%s, %s) %s %s%s\n", f.Level, requirement, f.Side, f.Operation, x.ID, at, f.Detail)
 }
 
-func (t *teller) unanswered(x *exchange.Exchange) {
+func (t *printer) unanswered(x *exchange.Exchange) {
 	if !t.again("no whole answer") {
 		fmt.Fprintf(t.w, "no whole answer: %s %s %s: %s\n", x.ID, x.Request.Method, x.Request.URL.RequestURI(), x.Error)
 	}

@@ -47,7 +47,7 @@ func newRun() *cobra.Command {
 			return err
 		}
 		debug.SetGCPercent(gcPercent)
-		tellEarlier(c.ErrOrStderr(), s.Out)
+		printEarlier(c.ErrOrStderr(), s.Out)
 		live := newLive(c.ErrOrStderr())
 		result, err := suites.Execute(c.Context(), suites.Options{
 			Settings:  s,
@@ -180,7 +180,7 @@ func settingsFlags(c *cobra.Command, only ...string) func() (*target.Settings, e
 	}
 }
 
-// live tells of a run while it lasts: on a terminal by one line that changes, elsewhere by the announcement alone.
+// live shows the progress of a run: on a terminal by one line that changes, elsewhere by the announcement alone.
 type live struct {
 	w              io.Writer
 	terminal       bool
@@ -213,7 +213,7 @@ func (l *live) progress(requirement string, outcome verdict.Outcome) {
 	}
 }
 
-// Write lets a log line stand on a line of its own.
+// Write puts a log line on a line of its own.
 func (l *live) Write(b []byte) (int, error) {
 	l.end()
 	return l.w.Write(b)

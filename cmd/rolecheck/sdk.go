@@ -58,14 +58,14 @@ func newSDK() *cobra.Command {
 		if err := folder.Write(s.Out, r, exchanges); err != nil {
 			return unverified{err}
 		}
-		tellLacking(c.ErrOrStderr(), r)
+		printLacking(c.ErrOrStderr(), r)
 		return conclude(c, s.Out, r, exchanges)
 	}
 	return c
 }
 
-// tellLacking says of each row that the client has nothing for, and that nobody knew of, how the baseline can say so.
-func tellLacking(w io.Writer, r *report.Report) {
+// printLacking prints, of each row that the client has nothing for and the baseline does not know, the entry it would need.
+func printLacking(w io.Writer, r *report.Report) {
 	for _, q := range r.Requirements {
 		if len(q.Lacking) > 0 && q.Level == spec.Must && !q.Expected {
 			fmt.Fprintf(w, "%s is not verified; where that is known, the baseline says so by its entry with\n  unsupported: %s\n",
@@ -74,7 +74,7 @@ func tellLacking(w io.Writer, r *report.Report) {
 	}
 }
 
-// drive starts the reference org, makes what the steps stand on, and drives the program.
+// drive starts the reference org, makes the fixtures, and drives the program.
 func drive(ctx context.Context, s *target.Settings, known *verdict.Baseline, program []string) (*report.Report, *sdk.Outcome, error) {
 	contents, err := spec.Load()
 	if err != nil {
@@ -136,7 +136,7 @@ func exchangesOf(o *sdk.Outcome) []*exchange.Exchange {
 	return out
 }
 
-// clientFixtures makes what the steps stand on. The org ends with the command, and with it all of this.
+// clientFixtures makes the objects that the steps use. The org ends with the command, and with it all of these.
 func clientFixtures(ctx context.Context, rawURL, token string) (sdk.Fixtures, error) {
 	base, err := url.Parse(rawURL)
 	if err != nil {

@@ -37,18 +37,18 @@ func newSession(s *target.Settings, known *verdict.Baseline, mode report.Mode, t
 	return traffic.New(o)
 }
 
-// endSession ends a session and tells of its report.
+// endSession ends a session and prints its report.
 func endSession(c *cobra.Command, s *target.Settings, session *traffic.Session) error {
 	r, exchanges, err := session.Close()
 	if err != nil {
 		return unverified{err}
 	}
-	tellSides(c.OutOrStdout(), r)
+	printSides(c.OutOrStdout(), r)
 	return conclude(c, s.Out, r, exchanges)
 }
 
-// tellSides tells apart whom the findings are about: in traffic that nobody drove, both sides can be wrong.
-func tellSides(w io.Writer, r *report.Report) {
+// printSides lists the findings by whom they are about: in traffic that nobody drove, both sides can be wrong.
+func printSides(w io.Writer, r *report.Report) {
 	for _, side := range []contract.Side{contract.Org, contract.Client} {
 		var rows []string
 		for _, f := range r.Findings {

@@ -77,7 +77,7 @@ func (r *Report) gate(verdicts []verdict.Verdict) int {
 	return exit
 }
 
-// list and object are written as empty rather than as null, so that their readers need not tell the two apart.
+// list and object are written as empty rather than as null, so that their readers need not distinguish the two.
 func list[T any](s []T) []T {
 	if s == nil {
 		return []T{}

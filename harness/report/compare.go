@@ -25,7 +25,7 @@ const (
 	Changed  Change = "changed"
 )
 
-// changes are all changes, in the order in which they are told.
+// changes are all changes, in the order in which they are listed.
 var changes = []Change{Worse, Vanished, Changed, Appeared, Better}
 
 // Comparison is how a new report differs from an old one.
@@ -114,7 +114,7 @@ func newSide(r *Report) (*Side, func(*exchange.Exchange), error) {
 	}, nil
 }
 
-// Compare holds a new report against an old one. It is an error if one of them judged nothing: whatever the other says
+// Compare compares a new report with an old one. It is an error if one of them judged nothing: whatever the other says
 // would then be no change.
 func Compare(older, newer *Side) (*Comparison, error) {
 	if err := errors.Join(older.judged("old"), newer.judged("new")); err != nil {

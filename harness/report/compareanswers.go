@@ -47,7 +47,7 @@ const (
 	maxValues   = 50
 )
 
-// compareAnswers holds the answers of two targets against each other, by operation and status.
+// compareAnswers compares the answers of two targets by operation and status.
 func compareAnswers(s *spec.Spec, old, now map[string]map[int]*traits) []AnswerDifference {
 	out := []AnswerDifference{}
 	for _, op := range s.Operations {
@@ -216,16 +216,16 @@ func differences(operation string, status int, old, now *traits) []AnswerDiffere
 	}
 	pointers := slices.AppendSeq(slices.Collect(maps.Keys(old.members)), maps.Keys(now.members))
 	slices.Sort(pointers)
-	told := ""
+	listed := ""
 	for _, p := range slices.Compact(pointers) {
 		a, b := old.members[p], now.members[p]
 		switch {
 		case a > 0 && b > 0:
 			compare(trait{"type", p})
-		case told != "" && strings.HasPrefix(p, told+"/"):
+		case listed != "" && strings.HasPrefix(p, listed+"/"):
 			// The member that this one is in is listed already.
 		case comparable(p, old, now):
-			told = p
+			listed = p
 			add("member", p, in(a, old.answers), in(b, now.answers))
 		}
 	}
@@ -236,7 +236,7 @@ func differences(operation string, status int, old, now *traits) []AnswerDiffere
 	return out
 }
 
-// comparable reports whether both sides have what the member would be in: an array without items on one side tells
+// comparable reports whether both sides have what the member would be in: an array without items on one side shows
 // nothing of its items' members.
 func comparable(pointer string, old, now *traits) bool {
 	i := strings.LastIndexByte(pointer, '/')

@@ -21,7 +21,7 @@ type PairRow struct {
 	Requirements []string
 }
 
-// Pairs judges every pair by the rows that rest on it. A row of a spec speaks of the operations it is about, by the
+// Pairs gives every pair the state of the rows about it. A row of a spec speaks of the operations it is about, by the
 // exchanges it is about; what is judged on every exchange speaks of a pair where it broke there.
 func (r *Report) Pairs(s *spec.Spec, exchanges []*exchange.Exchange) []PairRow {
 	byID := make(map[string]*exchange.Exchange, len(exchanges))

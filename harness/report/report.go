@@ -1,5 +1,8 @@
-// Package report folds verdicts over the catalogue into one account of a run, and writes it: report.json with the
-// exchanges beside it, from which every other view is rendered.
+// Package report is the model of a report: it builds one from verdicts and exchanges, reads, verifies and compares
+// reports. Package view renders them and package folder writes them to disk.
+//
+// The format of report.json is stable, and described by SchemaJSON: members may be added, and none changes its meaning.
+// The Go API may change.
 package report
 
 import (
@@ -39,7 +42,7 @@ type Report struct {
 	Target       TargetInfo    `json:"target"`
 	Systems      []System      `json:"systems"`
 	Requirements []Requirement `json:"requirements"`
-	// Baseline is how each known failure stands.
+	// Baseline is each entry of the baseline, and whether it still holds.
 	Baseline  []verdict.Applied `json:"baseline"`
 	Findings  []Finding         `json:"findings"`
 	Coverage  []Coverage        `json:"coverage"`
@@ -83,7 +86,7 @@ func (r RunInfo) Settle() time.Duration {
 	return time.Duration(math.Round(r.SettleSeconds * float64(time.Second)))
 }
 
-// TargetInfo is who was judged.
+// TargetInfo describes the org, client or recording that was judged.
 type TargetInfo struct {
 	Kind     target.Kind       `json:"kind"`
 	URL      string            `json:"url"`
@@ -113,7 +116,7 @@ type Requirement struct {
 	Operations []string      `json:"operations"`
 	// Detail says why; where there are Failures it is verdict.Details(Failures).
 	Detail string `json:"detail"`
-	// Failures are what was expected and what came, of a row that failed. The evidence has their exchanges.
+	// Failures are what a failed row expected, and what came instead. The evidence has their exchanges.
 	Failures []verdict.Failure `json:"failures,omitempty"`
 	// Lacking are the operations for which a client has nothing, of a row that is unsupported.
 	Lacking  []string `json:"lacking,omitempty"`
@@ -176,7 +179,7 @@ type Coverage struct {
 	Exchanges  int  `json:"exchanges"`
 }
 
-// ExchangeCounts say what became of the exchanges.
+// ExchangeCounts counts the exchanges by what could be judged of them.
 type ExchangeCounts struct {
 	Total int `json:"total"`
 	// Judged ones belong to an operation of the contract, Outside ones do not; Unreadable ones could not be read.

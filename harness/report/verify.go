@@ -21,7 +21,7 @@ import (
 
 // Verify recomputes what the report at path says from its own rows and from the exchanges beside it, and returns what
 // does not agree, a line each. Tool is the rolecheck that verifies: another one may know other requirements, which is
-// then said. The error tells of a file that is not a report.
+// then said. The error is about a file that is not a report.
 func Verify(path string, tool Tool) ([]string, error) {
 	path = file(path)
 	r, err := Open(path)
@@ -61,7 +61,7 @@ func (v *verifier) say(format string, args ...any) {
 	v.problems = append(v.problems, text.Printable(fmt.Sprintf(format, args...)))
 }
 
-// form holds the file against what rolecheck would write for the same report.
+// form compares the file with what rolecheck would write for the same report.
 func (v *verifier) form(path string) error {
 	got, err := os.ReadFile(path)
 	if err != nil {
@@ -129,7 +129,7 @@ func (v *verifier) baseline() {
 	}
 }
 
-// systems recounts the rows, and folds them into results again.
+// systems counts the rows again, and compares each system's result with theirs.
 func (v *verifier) systems() {
 	rows := map[string][]verdict.Verdict{}
 	for _, w := range v.report.verdicts(v.spec) {
@@ -213,7 +213,7 @@ func (v *verifier) exchanges(path string) error {
 	return nil
 }
 
-// header holds the run of the file of exchanges against that of the report.
+// header compares the run that the file of exchanges names with that of the report.
 func (v *verifier) header(path string) {
 	f, err := os.Open(path)
 	if err != nil {

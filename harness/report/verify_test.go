@@ -105,7 +105,7 @@ func TestVerifyTampered(t *testing.T) {
 			spec + ": its statement is Anything goes."},
 		"evidence":    {func(r *report.Report) { sample.Row(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
 		"no evidence": {func(r *report.Report) { sample.Row(r, spec).Evidence = []string{} }, "no exchange shows it"},
-		"a detail":    {func(r *report.Report) { sample.Row(r, sample.FailedSchema).Detail = "fine" }, "tells other details"},
+		"a detail":    {func(r *report.Report) { sample.Row(r, sample.FailedSchema).Detail = "fine" }, "has other details"},
 		"a failure": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Failures[0].Actual = "status 404" },
 			sample.FailedSpec + ": its detail is not what its failures say"},
 		"a failure's detail": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Detail = "expected a, got b" },
@@ -114,7 +114,7 @@ func TestVerifyTampered(t *testing.T) {
 			q := sample.Row(r, sample.FailedSchema)
 			q.Failures[0].Actual = "nothing of note"
 			q.Detail = verdict.Details(q.Failures)
-		}, sample.FailedSchema + " tells other details"},
+		}, sample.FailedSchema + " has other details"},
 		"a failure's exchange": {func(r *report.Report) {
 			q := sample.Row(r, sample.FailedSpec)
 			q.Failures[0].Exchange = "x0002"

@@ -42,7 +42,7 @@ func (v *verifier) rows() {
 	}
 }
 
-// failures holds what a row failed with against the rest of it.
+// failures compares a row's failures with its other members.
 func (v *verifier) failures(q Requirement) {
 	if len(q.Failures) == 0 {
 		return
@@ -60,7 +60,7 @@ func (v *verifier) failures(q Requirement) {
 	}
 }
 
-// catalogue holds the rows against the catalogue. Which rows a report has depends on its mode; of those that are judged
+// catalogue compares the rows with the catalogue. Which rows a report has depends on its mode; of those that are judged
 // in one way it has either all of a system or none.
 func (v *verifier) catalogue() {
 	type kind struct {
@@ -140,7 +140,7 @@ func (v *verifier) evidence(ids map[string]bool) {
 	}
 }
 
-// counts holds the counts of the report against those of the exchanges beside it. Of traffic that nobody drove only those
+// counts compares the counts of the report with those of the exchanges beside it. Of traffic that nobody drove only those
 // exchanges are kept that the report names, so that there may be less.
 func (v *verifier) counts(c *Collector) {
 	r := v.report
@@ -180,7 +180,7 @@ func (v *verifier) counts(c *Collector) {
 	}
 }
 
-// again holds the rows that rest on all exchanges against what these show when they are judged once more.
+// again judges all exchanges once more, and compares the rows that depend on them.
 func (v *verifier) again(c *Collector) {
 	r := v.report
 	if found := c.Findings(); !slices.Equal(found, r.Findings) {
@@ -197,7 +197,7 @@ func (v *verifier) again(c *Collector) {
 		case judged && q.Outcome != want.Outcome, !judged && want.Outcome == verdict.Fail:
 			v.say("%s is %s, and judging its exchanges again makes it %s", q.ID, q.Outcome, want.Outcome)
 		case judged && (q.Detail != want.Detail || !slices.Equal(q.Failures, want.Failures) || !slices.Equal(q.Evidence, want.Evidence) || q.Repro != want.Repro):
-			v.say("%s tells other details than judging its exchanges again does", q.ID)
+			v.say("%s has other details than judging its exchanges again gives", q.ID)
 		}
 	}
 }

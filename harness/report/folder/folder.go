@@ -147,8 +147,8 @@ func setAside(dir string) (string, error) {
 	return aside, nil
 }
 
-// makeAside makes a new folder for the report in dir. Its name tells when the run began, or else that it is moved now, and
-// which run it was.
+// makeAside makes a new folder for the report in dir. Its name is the time at which the run began, or else the present one,
+// and the run's id.
 func makeAside(dir string) (string, error) {
 	var head struct {
 		Run struct {

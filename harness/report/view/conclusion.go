@@ -149,7 +149,7 @@ func others(r *report.Report, of ...report.State) string {
 	return b.String()
 }
 
-// part is how many of some rows became the same.
+// part counts the rows that have the same outcome and state.
 type part struct {
 	Outcome verdict.Outcome
 	State   report.State
@@ -158,7 +158,7 @@ type part struct {
 	N     int
 }
 
-// parts counts rows by what became of them, best first. Every view counts by these words.
+// parts counts rows by outcome and state, best first. Every view counts by these words.
 func parts(r *report.Report, rows []report.Requirement) []part {
 	var out []part
 	for _, q := range rows {
@@ -177,7 +177,7 @@ func parts(r *report.Report, rows []report.Requirement) []part {
 	return out
 }
 
-// Word names what became of a row: a failure that does not fail the gate is a finding, or is known.
+// Word names the outcome of the rows: a failure that does not fail the gate is a finding, or is known.
 func (p part) Word() string {
 	switch {
 	case p.Known && p.Outcome == verdict.Fail:
@@ -198,7 +198,7 @@ func (p part) String() string {
 	return fmt.Sprintf("%d %s", p.N, p.Word())
 }
 
-// word names what became of one row.
+// word names the outcome of one row.
 func word(r *report.Report, q report.Requirement) string {
 	return parts(r, []report.Requirement{q})[0].Word()
 }

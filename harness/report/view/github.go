@@ -14,7 +14,7 @@ import (
 // maxAnnotations is how many annotations of one kind GitHub takes from one step.
 const maxAnnotations = 10
 
-// GitHub tells a job of GitHub Actions of the report: annotations by way of w, which has to be the job's output, and the
+// GitHub shows the report in a job of GitHub Actions: annotations by way of w, which has to be the job's output, and the
 // Markdown view as the job's summary. Anywhere else it does nothing. lookup is os.LookupEnv.
 func GitHub(w io.Writer, lookup func(string) (string, bool), r *report.Report) error {
 	if on, _ := lookup("GITHUB_ACTIONS"); on != "true" {

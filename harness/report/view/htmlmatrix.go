@@ -116,7 +116,7 @@ func hash(namesAndValues ...string) template.URL {
 	return template.URL("#" + q.Encode())
 }
 
-// pairWords says what became of a pair.
+// pairWords says how often a pair was seen, and what failed there.
 func pairWords(c report.PairRow) string {
 	if c.Exchanges == 0 {
 		return "documented, not seen"

@@ -56,7 +56,7 @@ type openLine struct {
 type pageRow struct {
 	report.Requirement
 	State report.State
-	// Word names what became of it, and Why is why that is known.
+	// Word names the outcome, and Why is why it is known.
 	Word, Why string
 	Known     *verdict.Applied
 	// Pairs are those of operation and status that the row speaks of.

@@ -17,7 +17,7 @@ const maxMarkdown = 58_000
 var marks = map[report.State]string{report.StatePass: "✅", report.StateFail: "❌", report.StateFinding: "⚠️", report.StateOpen: "⏸️", report.StateAside: "➖"}
 
 // renderMarkdown renders the report for a comment or a job's summary: how it ended, the systems, a line for each failure, and
-// the rest folded. What the target said stands in code, so that it is neither markup nor a mention of somebody.
+// the rest in sections that open. What the target said is put in code, so that it is neither markup nor a mention of somebody.
 func renderMarkdown(r *report.Report) ([]byte, error) {
 	m := &markdown{report: r}
 	m.head()

@@ -112,19 +112,19 @@ func (t *summary) indent(name, value string) {
 
 // exchanged shows the exchanges that the failures name, each once, or else the first that is evidence.
 func (t *summary) exchanged(q report.Requirement) {
-	told := map[string]bool{}
+	shown := map[string]bool{}
 	for _, f := range q.AllFailures() {
 		line := cmp.Or(f.Line, f.Exchange)
 		if x := t.exchanges[f.Exchange]; x != nil {
 			line = x.Line()
 		}
-		if line == "" || told[line] {
+		if line == "" || shown[line] {
 			continue
 		}
-		told[line] = true
+		shown[line] = true
 		t.indent("exchange", line)
 	}
-	if len(told) > 0 {
+	if len(shown) > 0 {
 		return
 	}
 	for _, id := range q.Evidence {
@@ -143,7 +143,7 @@ func (t *summary) block(margin, lines string) {
 	t.line("%s%s", margin, strings.ReplaceAll(lines, "\n", "\n"+margin))
 }
 
-// unverified tells each reason once, since one cause usually stands behind many rows.
+// unverified lists each reason once, since many rows usually have the same.
 func (t *summary) unverified() {
 	n := 0
 	for _, g := range unverified(t.report) {
@@ -245,7 +245,7 @@ func (t *summary) foot() {
 	t.conclusion()
 }
 
-// saidBefore reports whether the problem stands above as the reason of what was not verified.
+// saidBefore reports whether the problem is printed already, as the reason of rows that were not verified.
 func (t *summary) saidBefore(problem string) bool {
 	return slices.ContainsFunc(unverified(t.report), func(g openGroup) bool {
 		return g.Outcome != verdict.NotSelected && strings.TrimSpace(strings.Join(append([]string{g.Reason}, g.Hints...), "\n")) == strings.TrimSpace(problem)

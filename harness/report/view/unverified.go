@@ -9,7 +9,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// unverified groups the rows that say nothing of the target by their reason, since one cause usually stands behind many.
+// unverified groups the rows that were not verified by their reason, since many usually have the same.
 func unverified(r *report.Report) []openGroup {
 	var out []openGroup
 	for _, q := range r.Requirements {
@@ -45,7 +45,7 @@ type openGroup struct {
 	IDs   []string
 }
 
-// maxHints is how many hints of one group are told.
+// maxHints is how many hints of one group are listed.
 const maxHints = 3
 
 // first names the first few rows of the group.
@@ -57,7 +57,7 @@ func (g openGroup) first() string {
 	return fmt.Sprintf("%s and %d more", strings.Join(g.IDs[:most], ", "), len(g.IDs)-most)
 }
 
-// after has the group point at the problem that stands above where that gives its reason already.
+// after is the group with its reason replaced where the view shows that already as the run's problem.
 func (g openGroup) after(problem string) openGroup {
 	first, _, _ := strings.Cut(problem, "\n")
 	if g.Reason == "" || strings.TrimSpace(first) != g.Reason {

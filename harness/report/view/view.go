@@ -1,6 +1,6 @@
-// Package view renders reports: as text for a terminal, HTML, Markdown, JUnit, SARIF, a badge, and what GitHub Actions
-// shows of a job. A view is made of a report and its exchanges alone, knows nothing of how they came about, and comes out
-// the same each time. All views say how a run ended in the same words; see conclusion.
+// Package view renders reports: as text for a terminal, HTML, Markdown, JUnit, SARIF, a badge, and as annotations and a
+// summary in GitHub Actions. A view depends on a report and its exchanges alone, and comes out the same each time. All views
+// say how a run ended in the same words; see conclude. A new view is a file here and a row in All; its Go API may change.
 package view
 
 import (
