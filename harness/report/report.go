@@ -130,8 +130,11 @@ type Requirement struct {
 // verdict is the row as a verdict.
 func (q Requirement) verdict() verdict.Verdict {
 	return verdict.Verdict{
-		Requirement: spec.Requirement{ID: q.ID, System: q.System, Level: q.Level},
-		Outcome:     q.Outcome, Detail: q.Detail, Failures: q.Failures, Lacking: q.Lacking, Excused: q.Expected,
+		Requirement: spec.Requirement{
+			ID: q.ID, System: q.System, Level: q.Level, Statement: q.Statement, Sources: q.Source, Operations: q.Operations,
+		},
+		Outcome: q.Outcome, Detail: q.Detail, Failures: q.Failures, Lacking: q.Lacking, Excused: q.Expected,
+		Evidence: q.Evidence, Location: q.Location, Spec: q.Spec, Repro: q.Repro,
 	}
 }
 

@@ -2,8 +2,12 @@ package report
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"slices"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -11,13 +15,6 @@ import (
 // rows looks at each row by itself.
 func (v *verifier) rows() {
 	r := v.report
-	if !slices.IsSortedFunc(r.Requirements, func(a, b Requirement) int { return cmp.Compare(a.ID, b.ID) }) {
-		v.say("the rows are not sorted by their ids")
-	}
-	findings := map[string]int{}
-	for _, f := range r.Findings {
-		findings[f.Requirement]++
-	}
 	seen := map[string]bool{}
 	for _, q := range r.Requirements {
 		if seen[q.ID] {
@@ -27,7 +24,11 @@ func (v *verifier) rows() {
 		if !slices.Contains(verdict.Outcomes, q.Outcome) {
 			v.say("%s: there is no outcome %q", q.ID, q.Outcome)
 		}
-		v.failures(q)
+		for _, f := range q.Failures {
+			if f.Exchange != "" && !slices.Contains(q.Evidence, f.Exchange) {
+				v.say("%s: exchange %s shows a failure, and is not among its evidence", q.ID, f.Exchange)
+			}
+		}
 		if len(q.Lacking) > 0 && (q.Outcome != verdict.Unsupported || r.Mode != SDK) {
 			v.say("%s is %s, and names what a client lacks", q.ID, q.Outcome)
 		}
@@ -42,75 +43,26 @@ func (v *verifier) rows() {
 	}
 }
 
-// failures compares a row's failures with its other members.
-func (v *verifier) failures(q Requirement) {
-	if len(q.Failures) == 0 {
-		return
-	}
-	if q.Outcome != verdict.Fail {
-		v.say("%s is %s, and has failures", q.ID, q.Outcome)
-	}
-	if q.Detail != verdict.Details(q.Failures) {
-		v.say("%s: its detail is not what its failures say", q.ID)
-	}
-	for _, f := range q.Failures {
-		if f.Exchange != "" && !slices.Contains(q.Evidence, f.Exchange) {
-			v.say("%s: exchange %s shows a failure, and is not among its evidence", q.ID, f.Exchange)
-		}
-	}
-}
-
-// catalogue compares the rows with the catalogue. Which rows a report has depends on its mode; of those that are judged
-// in one way it has either all of a system or none.
+// catalogue looks for rows that are missing. Which rows a report has depends on its mode; of those that are judged in one
+// way it has either all of a system or none.
 func (v *verifier) catalogue() {
 	type kind struct {
 		system string
 		by     spec.By
 	}
-	kinds, rows := map[kind]bool{}, map[string]Requirement{}
+	kinds, rows := map[kind]bool{}, map[string]bool{}
 	for _, q := range v.report.Requirements {
-		rows[q.ID] = q
+		rows[q.ID] = true
 		known, ok := v.spec.Requirement(q.ID)
 		if !ok {
 			v.say("%s is not in the catalogue", q.ID)
 			continue
 		}
 		kinds[kind{known.System, known.By}] = true
-		for _, c := range []struct {
-			what      string
-			got, want any
-			same      bool
-		}{
-			{"system", q.System, known.System, q.System == known.System},
-			{"level", q.Level, known.Level, q.Level == known.Level},
-			{"statement", q.Statement, known.Statement, q.Statement == known.Statement},
-			{"operations", q.Operations, known.Operations, slices.Equal(q.Operations, known.Operations)},
-			{"source", Sources(q.Source), Sources(known.Sources), slices.Equal(q.Source, known.Sources)},
-		} {
-			if !c.same {
-				v.say("%s: its %s is %v, and the catalogue has %v", q.ID, c.what, c.got, c.want)
-			}
-		}
 	}
 	for _, known := range v.spec.Requirements {
-		if _, ok := rows[known.ID]; !ok && kinds[kind{known.System, known.By}] {
+		if !rows[known.ID] && kinds[kind{known.System, known.By}] {
 			v.say("%s has no row", known.ID)
-		}
-	}
-	documented := map[spec.Pair]bool{}
-	for _, p := range v.spec.DocumentedPairs() {
-		documented[p] = true
-	}
-	for _, c := range v.report.Coverage {
-		p := spec.Pair{Operation: c.Operation, Status: c.Status}
-		if c.Documented != documented[p] {
-			v.say("coverage, %s %d: documented is %v, and the description makes it %v", c.Operation, c.Status, c.Documented, documented[p])
-		}
-		delete(documented, p)
-	}
-	for _, p := range v.spec.DocumentedPairs() {
-		if documented[p] {
-			v.say("coverage, %s %d is documented and is not there", p.Operation, p.Status)
 		}
 	}
 }
@@ -140,64 +92,116 @@ func (v *verifier) evidence(ids map[string]bool) {
 	}
 }
 
-// counts compares the counts of the report with those of the exchanges beside it. Of traffic that nobody drove only those
-// exchanges are kept that the report names, so that there may be less.
-func (v *verifier) counts(c *Collector) {
+// rebuild builds the report again from its rows, the catalogue and its exchanges, and compares the two. Where not all
+// exchanges are there, the report may count more of them.
+func (v *verifier) rebuild(c *Collector, whole bool) {
 	r := v.report
-	exchanges, requests := c.Counts()
-	some := r.Part()
-	if some && r.Exchanges.Kept != exchanges.Total {
-		v.say("the report counts %d exchanges kept, and %s has %d", r.Exchanges.Kept, FileExchanges, exchanges.Total)
+	known := &verdict.Baseline{}
+	for _, a := range r.Baseline {
+		known.Entries = append(known.Entries, a.Entry)
 	}
-	differs := func(got, want int) bool { return got != want && (!some || got < want) }
-	for _, row := range []struct {
-		what      string
-		got, want int
+	verdicts := r.Verdicts()
+	for i := range verdicts {
+		w := &verdicts[i]
+		q, ok := v.spec.Requirement(w.Requirement.ID)
+		if !ok {
+			continue
+		}
+		w.Requirement = q
+		if !whole || r.Mode != Run || q.By == spec.BySuite || q.By == spec.ByClient {
+			continue
+		}
+		judged := w.Outcome == verdict.Pass || w.Outcome == verdict.Fail || w.Outcome == verdict.Error
+		if again := c.Verdict(q); judged || again.Outcome == verdict.Fail {
+			*w = again
+		}
+	}
+	c.counts.Total += r.Exchanges.Unreadable
+	c.counts.Unreadable = r.Exchanges.Unreadable
+	if !whole {
+		c.atLeast(r)
+	}
+	want := Build(*r, v.spec.Systems, verdicts, c, known)
+	if whole && r.Mode == Run && !slices.Equal(r.Findings, want.Findings) {
+		v.say("the report has %d findings, and judging its exchanges again gives %d; they are not the same", len(r.Findings), len(want.Findings))
+	}
+	v.differ("run", r.Run, want.Run)
+	differs(v, "row", r.Requirements, want.Requirements, func(q Requirement) string { return q.ID })
+	differs(v, "system", r.Systems, want.Systems, func(y System) string { return y.ID })
+	differs(v, "baseline", r.Baseline, want.Baseline, func(a verdict.Applied) string { return a.Requirement })
+	differs(v, "coverage", r.Coverage, want.Coverage, func(c Coverage) string { return fmt.Sprintf("%s %d", c.Operation, c.Status) })
+	v.differ("exchanges", r.Exchanges, want.Exchanges)
+	v.differ("requests", r.Requests, want.Requests)
+}
+
+// atLeast raises the counts to those of a report.
+func (c *Collector) atLeast(r *Report) {
+	for _, n := range []struct {
+		count *int
+		least int
 	}{
-		{"exchanges in all", r.Exchanges.Total - r.Exchanges.Unreadable, exchanges.Total},
-		{"exchanges judged", r.Exchanges.Judged, exchanges.Judged},
-		{"exchanges outside of the contract", r.Exchanges.Outside, exchanges.Outside},
-		{"requests", r.Requests.Total, requests.Total},
-		{"writes", r.Requests.Writes, requests.Writes},
-		{"throttled requests", r.Requests.Throttled, requests.Throttled},
+		{&c.counts.Total, r.Exchanges.Total}, {&c.counts.Judged, r.Exchanges.Judged}, {&c.counts.Outside, r.Exchanges.Outside},
+		{&c.requests.Total, r.Requests.Total}, {&c.requests.Writes, r.Requests.Writes}, {&c.requests.Throttled, r.Requests.Throttled},
 	} {
-		if differs(row.got, row.want) {
-			v.say("the report counts %d %s, and %s has %d", row.got, row.what, FileExchanges, row.want)
-		}
+		*n.count = max(*n.count, n.least)
 	}
-	there := map[pair]bool{}
 	for _, row := range r.Coverage {
-		p := pair{row.Operation, row.Status}
-		there[p] = true
-		if n := c.coverage[p]; differs(row.Exchanges, n) {
-			v.say("coverage, %s %d: %d exchanges are counted, and %s has %d", p.operation, p.status, row.Exchanges, FileExchanges, n)
-		}
-	}
-	for _, row := range c.Coverage() {
-		if row.Exchanges > 0 && !there[pair{row.Operation, row.Status}] {
-			v.say("coverage, %s %d was seen and is not there", row.Operation, row.Status)
+		if p := (pair{row.Operation, row.Status}); row.Exchanges > c.coverage[p] {
+			c.coverage[p] = row.Exchanges
 		}
 	}
 }
 
-// again judges all exchanges once more, and compares the rows that depend on them.
-func (v *verifier) again(c *Collector) {
-	r := v.report
-	if found := c.Findings(); !slices.Equal(found, r.Findings) {
-		v.say("the report has %d findings, and judging its exchanges again gives %d; they are not the same", len(r.Findings), len(found))
+// differs compares two lists by the key of their items.
+func differs[T any](v *verifier, what string, got, want []T, key func(T) string) {
+	items := map[string]T{}
+	for _, w := range want {
+		items[key(w)] = w
 	}
-	for _, q := range r.Requirements {
-		known, ok := v.spec.Requirement(q.ID)
-		if !ok || known.By == spec.BySuite || known.By == spec.ByClient {
+	sorted := len(got) == len(want)
+	for i, g := range got {
+		k := key(g)
+		w, ok := items[k]
+		if !ok {
+			v.say("%s %s is there; recomputed it is absent", what, k)
 			continue
 		}
-		want := c.Verdict(known)
-		judged := q.Outcome == verdict.Pass || q.Outcome == verdict.Fail || q.Outcome == verdict.Error
-		switch {
-		case judged && q.Outcome != want.Outcome, !judged && want.Outcome == verdict.Fail:
-			v.say("%s is %s, and judging its exchanges again makes it %s", q.ID, q.Outcome, want.Outcome)
-		case judged && (q.Detail != want.Detail || !slices.Equal(q.Failures, want.Failures) || !slices.Equal(q.Evidence, want.Evidence) || q.Repro != want.Repro):
-			v.say("%s has other details than judging its exchanges again gives", q.ID)
+		sorted = sorted && k == key(want[i])
+		v.differ(what+" "+k, g, w)
+		delete(items, k)
+	}
+	for _, k := range slices.Sorted(maps.Keys(items)) {
+		v.say("%s %s is absent; recomputed it is there", what, k)
+	}
+	if len(got) == len(want) && !sorted {
+		v.say("%s: the list is not sorted", what)
+	}
+}
+
+// differ compares two values of one type by the members that they have as JSON.
+func (v *verifier) differ(what string, got, want any) {
+	a, b := members(got), members(want)
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if x, y := string(a[name]), string(b[name]); x != y {
+			v.say("%s: %s is %s; recomputed it is %s", what, name, text.Shorten(x, 200), cmp.Or(text.Shorten(y, 200), "absent"))
 		}
 	}
+	for _, name := range slices.Sorted(maps.Keys(b)) {
+		if _, ok := a[name]; !ok {
+			v.say("%s: %s is absent; recomputed it is %s", what, name, text.Shorten(string(b[name]), 200))
+		}
+	}
+}
+
+func members(v any) map[string]json.RawMessage {
+	var out map[string]json.RawMessage
+	// What was read from JSON, or is made of it, is JSON again.
+	b, err := json.Marshal(v)
+	if err == nil {
+		err = json.Unmarshal(b, &out)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
