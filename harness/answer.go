@@ -134,7 +134,7 @@ func (c *Container) Accepted(a *Answer) {
 	if suits, err := m.Match(a); suits && err == nil {
 		return
 	}
-	c.org.frame.failures = append(c.org.frame.failures, failureOf(m, a, nil))
+	c.org.frame.fail(failureOf(m, a, nil))
 	if !a.OK() {
 		panic(ended{outcome: verdict.Fail})
 	}
@@ -146,7 +146,7 @@ func (c *Container) Require(a *Answer, m gomega.GomegaMatcher) {
 	if suits && err == nil {
 		return
 	}
-	c.org.frame.failures = append(c.org.frame.failures, failureOf(m, a, err))
+	c.org.frame.fail(failureOf(m, a, err))
 	panic(ended{outcome: verdict.Fail})
 }
 
@@ -191,7 +191,7 @@ func Decode[T any](a *Answer) T {
 		err = json.Unmarshal(a.Body(), &v)
 	}
 	if err != nil {
-		a.org.frame.failures = append(a.org.frame.failures, a.failure("a JSON body of the described shape", err.Error()))
+		a.org.frame.fail(a.failure("a JSON body of the described shape", err.Error()))
 		panic(ended{outcome: verdict.Fail})
 	}
 	return v
@@ -239,11 +239,11 @@ func (o *Org) collect(message string, _ ...int) {
 	for words, f := range o.frame.words {
 		if before, ok := cutSuffix(message, words); ok {
 			f.More = before
-			o.frame.failures = append(o.frame.failures, f)
+			o.frame.fail(f)
 			return
 		}
 	}
-	o.frame.failures = append(o.frame.failures, inWords(message))
+	o.frame.fail(inWords(message))
 }
 
 func documented(op spec.Operation) []string {

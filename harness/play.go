@@ -23,6 +23,9 @@ type frame struct {
 	sent, looked []string
 }
 
+// fail adds a failure.
+func (f *frame) fail(failure verdict.Failure) { f.failures = append(f.failures, failure) }
+
 // ended is how a part of a scene ends before its end. It is thrown, and caught in live.
 type ended struct {
 	outcome verdict.Outcome

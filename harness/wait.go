@@ -81,7 +81,7 @@ func (p Patient) Should(m gomega.GomegaMatcher) *Answer {
 	if p.arranges || o.frame.arranging {
 		panic(o.unarranged(verdict.Blocked, f, a))
 	}
-	o.frame.failures = append(o.frame.failures, f)
+	o.frame.fail(f)
 	panic(ended{outcome: verdict.Fail})
 }
 
@@ -101,7 +101,7 @@ func (p Patient) ForLater(m gomega.GomegaMatcher) *Answer {
 func (p Patient) Still(m gomega.GomegaMatcher) bool {
 	a, suits, err := p.wait(m)
 	if !suits {
-		p.c.org.frame.failures = append(p.c.org.frame.failures, failureOf(m, a, err))
+		p.c.org.frame.fail(failureOf(m, a, err))
 	}
 	return suits
 }

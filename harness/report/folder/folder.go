@@ -107,33 +107,28 @@ func ours(path string) (bool, error) {
 // below dir, which it returns. Without an earlier report that is empty. Files that rolecheck did not write stay where they
 // are.
 func setAside(dir string) (string, error) {
-	find := func(names []string) (found []string, err error) {
-		for _, name := range names {
-			is, err := ours(filepath.Join(dir, name))
-			switch {
-			case err != nil && !errors.Is(err, fs.ErrNotExist):
-				return nil, fmt.Errorf("looking for an earlier report: %w", err)
-			case is:
-				found = append(found, name)
-			}
-		}
-		return found, nil
-	}
 	always, onDemand := names()
-	found, err := find(always)
-	if err != nil || len(found) == 0 {
-		return "", err
+	var found []string
+	there := false
+	for i, name := range append(always, onDemand...) {
+		is, err := ours(filepath.Join(dir, name))
+		switch {
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return "", fmt.Errorf("looking for an earlier report: %w", err)
+		case is:
+			found = append(found, name)
+			there = there || i < len(always)
+		}
 	}
-	more, err := find(onDemand)
-	if err != nil {
-		return "", err
+	if !there {
+		return "", nil
 	}
 	aside, err := makeAside(dir)
 	if err != nil {
 		return "", fmt.Errorf("making room for the report: %w", err)
 	}
 	moved := false
-	for _, name := range append(found, more...) {
+	for _, name := range found {
 		err := os.Rename(filepath.Join(dir, name), filepath.Join(aside, name))
 		moved = moved || err == nil
 		// Where a folder cannot be locked, another run may have moved it just now.

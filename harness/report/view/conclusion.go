@@ -54,12 +54,7 @@ func conclude(r *report.Report) conclusion {
 		}
 		return conclusion{State: report.StatePass, Word: "Passed", Sentence: fmt.Sprintf("%d of %d requirements passed", passed, len(rows)) + others}
 	case verdict.ExitFailed:
-		failed := 0
-		for _, q := range rows {
-			if r.State(q) == report.StateFail {
-				failed++
-			}
-		}
+		failed := len(in(r, report.StateFail))
 		return conclusion{State: report.StateFail, Word: "Failed", Sentence: fmt.Sprintf("%d of %d requirements failed the gate", failed, len(rows))}
 	case verdict.ExitStale:
 		return conclusion{State: report.StateFail, Word: "Stale baseline",
@@ -215,6 +210,11 @@ func tally(r *report.Report, rows []report.Requirement) string {
 // of are the rows of a system.
 func of(r *report.Report, system string) []report.Requirement {
 	return slices.DeleteFunc(slices.Clone(r.Requirements), func(q report.Requirement) bool { return q.System != system })
+}
+
+// in are the rows of a state.
+func in(r *report.Report, s report.State) []report.Requirement {
+	return slices.DeleteFunc(slices.Clone(r.Requirements), func(q report.Requirement) bool { return r.State(q) != s })
 }
 
 // reason is why the baseline excuses a row, or nothing.

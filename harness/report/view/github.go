@@ -44,14 +44,14 @@ func GitHub(w io.Writer, lookup func(string) (string, bool), r *report.Report) e
 
 func annotations(r *report.Report) string {
 	var errs, warnings []string
-	for _, q := range r.Requirements {
-		switch r.State(q) {
-		case report.StateFail:
-			errs = append(errs, annotation("error", q.ID+" ("+string(q.Level)+")", q.Text()+"\nrequires: "+q.Statement))
-		case report.StateFinding:
-			warnings = append(warnings, annotation("warning", q.ID+" ("+string(q.Level)+")", q.Text()+"\nrequires: "+q.Statement))
-		case report.StateOpen, report.StateAside, report.StatePass:
-		}
+	row := func(kind string, q report.Requirement) string {
+		return annotation(kind, q.ID+" ("+string(q.Level)+")", q.Text()+"\nrequires: "+q.Statement)
+	}
+	for _, q := range in(r, report.StateFail) {
+		errs = append(errs, row("error", q))
+	}
+	for _, q := range in(r, report.StateFinding) {
+		warnings = append(warnings, row("warning", q))
 	}
 	for _, a := range stale(r) {
 		errs = append(errs, annotation("error", "Stale in the baseline", a.Requirement+" "+a.Why()))

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -53,31 +54,25 @@ func (p *page) matrix(s *spec.Spec, r *report.Report, pairs []report.PairRow) {
 		}
 	}
 	slices.Sort(p.Statuses)
-	groups := map[string]*matrixGroup{}
-	var order []string
-	for _, o := range s.Operations {
-		// The report's own operations count; the description lends their methods and paths.
-		i := slices.Index(operations, o.ID)
-		if i < 0 {
+	// The report's own operations count; the description lends their order, methods and paths.
+	rows := slices.Clone(s.Operations)
+	for _, id := range operations {
+		if _, ok := s.Operation(id); !ok {
+			rows = append(rows, spec.Operation{ID: id})
+		}
+	}
+	system := ""
+	for _, o := range rows {
+		if !slices.Contains(operations, o.ID) {
 			continue
 		}
-		operations = slices.Delete(operations, i, i+1)
-		if groups[o.System] == nil {
-			title, _ := s.System(o.System)
-			groups[o.System] = &matrixGroup{Title: title.Title}
-			order = append(order, o.System)
+		if len(p.Matrix) == 0 || o.System != system {
+			system = o.System
+			title, _ := s.System(system)
+			p.Matrix = append(p.Matrix, matrixGroup{Title: cmp.Or(title.Title, "Others")})
 		}
-		groups[o.System].Rows = append(groups[o.System].Rows, p.matrixRow(r, o.ID, o.Method, o.Path, cells))
-	}
-	for _, id := range order {
-		p.Matrix = append(p.Matrix, *groups[id])
-	}
-	if len(operations) > 0 {
-		other := matrixGroup{Title: "Others"}
-		for _, id := range operations {
-			other.Rows = append(other.Rows, p.matrixRow(r, id, "", "", cells))
-		}
-		p.Matrix = append(p.Matrix, other)
+		group := &p.Matrix[len(p.Matrix)-1]
+		group.Rows = append(group.Rows, p.matrixRow(r, o.ID, o.Method, o.Path, cells))
 	}
 }
 

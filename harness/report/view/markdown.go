@@ -22,9 +22,9 @@ func renderMarkdown(r *report.Report) ([]byte, error) {
 	m := &markdown{report: r}
 	m.head()
 	m.systems()
-	m.rows("Failures", report.StateFail, m.line)
+	m.rows("Failures", report.StateFail)
 	m.stale()
-	m.rows("Findings and known failures, which fail nothing", report.StateFinding, m.line)
+	m.rows("Findings and known failures, which fail nothing", report.StateFinding)
 	m.unverified()
 	m.details()
 	m.foot()
@@ -41,15 +41,25 @@ func (m *markdown) printf(format string, args ...any) { fmt.Fprintf(&m.b, format
 // reserve is kept for what follows a list that has no end.
 const reserve = 6_000
 
-// list writes the items that there is room for, and says how many it left out. It keeps some room for others.
-func (m *markdown) list(items []string, keep int) {
+// list writes the items that there is room for between head and foot, and says how many it left out. It keeps some room
+// for what follows. Without items it writes nothing.
+func (m *markdown) list(head string, items []string, foot string, keep int) {
+	if len(items) == 0 {
+		return
+	}
+	m.b.WriteString(head)
 	for i, item := range items {
 		if m.b.Len()+len(item) > maxMarkdown-keep {
 			m.printf("\n… and %d more; the report has them all.\n", len(items)-i)
-			return
+			break
 		}
 		m.b.WriteString(item)
 	}
+	m.b.WriteString(foot)
+}
+
+func heading(s report.State, title string, n int) string {
+	return fmt.Sprintf("\n### %s %s (%d)\n\n", marks[s], title, n)
 }
 
 func (m *markdown) head() {
@@ -71,26 +81,16 @@ func (m *markdown) systems() {
 	}
 }
 
-func (m *markdown) rows(title string, s report.State, line func(report.Requirement) string) {
+func (m *markdown) rows(title string, s report.State) {
 	var items []string
-	for _, q := range m.report.Requirements {
-		if m.report.State(q) == s {
-			items = append(items, line(q))
+	for _, q := range in(m.report, s) {
+		why := reason(m.report, q)
+		if why != "" {
+			why = " " + inline(why, 120) + ";"
 		}
+		items = append(items, fmt.Sprintf("- **%s** (%s):%s %s\n", q.ID, q.Level, why, code(text.Shorten(q.Summary(), 320))))
 	}
-	if len(items) == 0 {
-		return
-	}
-	m.printf("\n### %s %s (%d)\n\n", marks[s], title, len(items))
-	m.list(items, 4*reserve)
-}
-
-func (m *markdown) line(q report.Requirement) string {
-	reason := reason(m.report, q)
-	if reason != "" {
-		reason = " " + inline(reason, 120) + ";"
-	}
-	return fmt.Sprintf("- **%s** (%s):%s %s\n", q.ID, q.Level, reason, code(text.Shorten(q.Summary(), 320)))
+	m.list(heading(s, title, len(items)), items, "", 4*reserve)
 }
 
 func (m *markdown) stale() {
@@ -98,11 +98,7 @@ func (m *markdown) stale() {
 	for _, a := range stale(m.report) {
 		items = append(items, fmt.Sprintf("- %s: %s\n", code(text.Shorten(a.Requirement, 100)), inline(a.Why(), 200)))
 	}
-	if len(items) == 0 {
-		return
-	}
-	m.printf("\n### %s Stale in the baseline (%d)\n\n", marks[report.StateFail], len(items))
-	m.list(items, 3*reserve)
+	m.list(heading(report.StateFail, "Stale in the baseline", len(items)), items, "", 3*reserve)
 }
 
 func (m *markdown) unverified() {
@@ -125,33 +121,20 @@ func (m *markdown) unverified() {
 		size += len(whole)
 		items = append(items, whole)
 	}
-	if n == 0 {
-		return
-	}
-	m.printf("\n<details><summary>Not verified (%d)</summary>\n\n", n)
-	m.list(items, 2*reserve)
-	m.printf("\n</details>\n")
+	m.list(fmt.Sprintf("\n<details><summary>Not verified (%d)</summary>\n\n", n), items, "\n</details>\n", 2*reserve)
 }
 
 // details has the failures in full.
 func (m *markdown) details() {
 	var items []string
-	for _, q := range m.report.Requirements {
-		if m.report.State(q) != report.StateFail {
-			continue
-		}
+	for _, q := range in(m.report, report.StateFail) {
 		item := fmt.Sprintf("\n**%s**: %s\n\nSource: %s\n\n%s", q.ID, inline(q.Statement, 600), inline(report.Sources(q.Source), 400), pre(text.Shorten(q.Text(), 1500)))
 		if q.Repro != "" {
 			item += pre(text.Shorten(q.Repro, 1500))
 		}
 		items = append(items, item)
 	}
-	if len(items) == 0 {
-		return
-	}
-	m.printf("\n<details><summary>Details of the failures</summary>\n")
-	m.list(items, reserve)
-	m.printf("\n</details>\n")
+	m.list("\n<details><summary>Details of the failures</summary>\n", items, "\n</details>\n", reserve)
 }
 
 func (m *markdown) foot() {

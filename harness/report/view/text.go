@@ -78,14 +78,8 @@ const (
 )
 
 func (t *summary) failures() {
-	shown := 0
-	for _, q := range t.report.Requirements {
-		if t.report.State(q) != report.StateFail {
-			continue
-		}
-		if shown++; shown > maxText {
-			continue
-		}
+	rows := in(t.report, report.StateFail)
+	for _, q := range rows[:min(len(rows), maxText)] {
 		t.line("%s %s (%s)", t.paint(red, "FAIL"), t.paint(bold, q.ID), q.Level)
 		for _, f := range q.AllFailures() {
 			t.block("  ", f.Summary())
@@ -99,8 +93,8 @@ func (t *summary) failures() {
 		t.indent("repeat", q.Repro)
 		t.line("")
 	}
-	if shown > maxText {
-		t.line("… and %d more failures; the report has them all\n", shown-maxText)
+	if more := len(rows) - maxText; more > 0 {
+		t.line("… and %d more failures; the report has them all\n", more)
 	}
 }
 
@@ -164,34 +158,25 @@ func (t *summary) unverified() {
 
 // findings lists what failed without failing the gate, a line each.
 func (t *summary) findings() {
-	n := 0
-	for _, q := range t.report.Requirements {
-		if t.report.State(q) != report.StateFinding {
-			continue
-		}
-		if n++; n > maxText {
-			continue
-		}
+	rows := in(t.report, report.StateFinding)
+	for _, q := range rows[:min(len(rows), maxText)] {
 		t.line("%s %s  (%s, %s)", t.paint(yellow, strings.ToUpper(word(t.report, q))), q.Summary(), q.Level, q.ID)
 	}
-	if n > maxText {
-		t.line("… and %d more that fail nothing", n-maxText)
+	if more := len(rows) - maxText; more > 0 {
+		t.line("… and %d more that fail nothing", more)
 	}
-	if n > 0 {
+	if len(rows) > 0 {
 		t.line("")
 	}
 }
 
 // stale lists what the baseline says and is no longer so.
 func (t *summary) stale() {
-	n := 0
-	for _, a := range t.report.Baseline {
-		if a.Stale() {
-			n++
-			t.line("%s %s: %s", t.paint(red, "STALE"), a.Requirement, a.Why())
-		}
+	entries := stale(t.report)
+	for _, a := range entries {
+		t.line("%s %s: %s", t.paint(red, "STALE"), a.Requirement, a.Why())
 	}
-	if n > 0 {
+	if len(entries) > 0 {
 		t.line("")
 	}
 }
