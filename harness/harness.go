@@ -17,6 +17,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -144,7 +145,7 @@ func RunSuite(c Config) (*Result, error) {
 	if t == nil {
 		t = silentT{}
 		out := formatter.ColorableStdOut
-		formatter.ColorableStdOut = discard{}
+		formatter.ColorableStdOut = io.Discard
 		defer func() { formatter.ColorableStdOut = out }()
 	}
 	ginkgo.RunSpecs(t, "rolecheck", suite, reporter)
@@ -182,10 +183,6 @@ func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*Result, 
 	}
 	return &Result{Report: r, Exchanges: seen.Exchanges, Uses: org.uses}, nil
 }
-
-type discard struct{}
-
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
 // configure puts the settings over Ginkgo's own configuration. What Ginkgo's command line says stays.
 func configure(suite *types.SuiteConfig, c Config) error {

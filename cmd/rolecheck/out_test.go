@@ -86,7 +86,7 @@ func TestReportTakesNobodysPlace(t *testing.T) {
 		"settings":             {[]string{"proxy", "--target", "http://org.example", "--config", settings, "--out", filepath.Dir(settings)}, "which is read"},
 		"somebody's file":      {[]string{"judge", "--out", foreign, recording}, "is no file of rolecheck's"},
 		"somebody's, of a run": {[]string{"run", "--only", "user-roles.assign.created", "--out", foreign}, "is no file of rolecheck's"},
-		"another report":       {[]string{"report", "render", dir, "--out", other}, "holds another report"},
+		"another report":       {[]string{"report", "render", dir, "--out", other}, "holds the report of another run"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			code, stdout, stderr := rolecheck(t, test.args...)

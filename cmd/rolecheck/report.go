@@ -54,9 +54,6 @@ func newRender() *cobra.Command {
 			return err
 		}
 		dir := cmp.Or(*out, folderOf(args[0]))
-		if isAnother(dir, args[0]) {
-			return fmt.Errorf("%s holds another report, whose views these would take the place of: name another folder with --out", dir)
-		}
 		if err := folder.Make(dir); err != nil {
 			return err
 		}
@@ -64,7 +61,10 @@ func newRender() *cobra.Command {
 		if len(views) == 0 {
 			views = slices.DeleteFunc(view.All(), func(v view.View) bool { return !v.Default })
 		}
-		if err := folder.WriteViews(dir, r, exchanges, views); err != nil {
+		switch err := folder.WriteViews(dir, r, exchanges, views); {
+		case errors.Is(err, folder.ErrAnotherRun):
+			return fmt.Errorf("%w: name another folder with --out", err)
+		case err != nil:
 			return unverified{err}
 		}
 		for _, v := range views {
@@ -81,19 +81,6 @@ func folderOf(path string) string {
 		return path
 	}
 	return filepath.Dir(path)
-}
-
-// isAnother reports whether there is a report in dir other than the one at path.
-func isAnother(dir, path string) bool {
-	there, err := os.Stat(filepath.Join(dir, report.FileReport))
-	if err != nil {
-		return false
-	}
-	if folderOf(path) == path {
-		path = filepath.Join(path, report.FileReport)
-	}
-	this, err := os.Stat(path)
-	return err != nil || !os.SameFile(there, this)
 }
 
 func newVerify() *cobra.Command {

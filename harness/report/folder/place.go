@@ -101,8 +101,11 @@ func locked(dir string, do func() error) error {
 	return do()
 }
 
-// WriteViews renders views of a report into dir, each file whole or not at all. The views of another run's report, which
-// may have come there just now, are left as they are.
+// ErrAnotherRun says that a folder holds the report of another run, whose views would be replaced.
+var ErrAnotherRun = errors.New("the folder holds the report of another run")
+
+// WriteViews renders views of a report into dir, each file whole or not at all. Where the report of another run is there,
+// which may have come just now, its views stay, and the error is ErrAnotherRun.
 func WriteViews(dir string, r *report.Report, exchanges []*exchange.Exchange, views []view.View) error {
 	return locked(dir, func() error {
 		switch there, err := report.Open(dir); {
@@ -110,7 +113,7 @@ func WriteViews(dir string, r *report.Report, exchanges []*exchange.Exchange, vi
 		case err != nil:
 			return err
 		case there.Run.ID != r.Run.ID:
-			return fmt.Errorf("%s holds the report of another run, %q, whose views these would take the place of", dir, there.Run.ID)
+			return fmt.Errorf("%s: %w, %q", dir, ErrAnotherRun, there.Run.ID)
 		}
 		for _, v := range views {
 			if err := render(dir, v, r, exchanges); err != nil {

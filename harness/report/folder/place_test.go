@@ -2,6 +2,7 @@ package folder_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -58,7 +59,7 @@ func TestWriteAtOnce(t *testing.T) {
 			r := writeRun(t, dir, run)
 			_, exchanges := sample.Report(t, 0)
 			// Either the report is still there, or it took its views along and another one keeps its own.
-			if err := folder.WriteViews(dir, r, exchanges, view.All()); err != nil && !strings.Contains(err.Error(), "the report of another run") {
+			if err := folder.WriteViews(dir, r, exchanges, view.All()); err != nil && !errors.Is(err, folder.ErrAnotherRun) {
 				t.Errorf("run %s: %v", run, err)
 			}
 		})
@@ -139,7 +140,7 @@ func TestWriteKeepsReportsApart(t *testing.T) {
 	}
 	another, exchanges := sample.Report(t, 0)
 	for _, v := range view.All() {
-		if err := folder.WriteViews(dir, another, exchanges, []view.View{v}); err == nil || !strings.Contains(err.Error(), `the report of another run, "same"`) {
+		if err := folder.WriteViews(dir, another, exchanges, []view.View{v}); !errors.Is(err, folder.ErrAnotherRun) {
 			t.Errorf("%s: got %v", v.File, err)
 		}
 	}
