@@ -1,8 +1,10 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -180,28 +182,30 @@ func differs[T any](v *verifier, what string, got, want []T, key func(T) string)
 
 // differ compares two values of one type by the members that they have as JSON.
 func (v *verifier) differ(what string, got, want any) {
-	a, b := members(got), members(want)
-	for _, name := range slices.Sorted(maps.Keys(a)) {
-		if x, y := string(a[name]), string(b[name]); x != y {
-			v.say("%s: %s is %s; recomputed it is %s", what, name, text.Shorten(x, 200), cmp.Or(text.Shorten(y, 200), "absent"))
+	a, err1 := members(got)
+	b, err2 := members(want)
+	if err := errors.Join(err1, err2); err != nil {
+		v.say("%s: %v", what, err)
+		return
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			a[name] = nil
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(b)) {
-		if _, ok := a[name]; !ok {
-			v.say("%s: %s is absent; recomputed it is %s", what, name, text.Shorten(string(b[name]), 200))
+	shown := func(m json.RawMessage) string { return text.Shorten(cmp.Or(string(m), "absent"), 200) }
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if x, y := a[name], b[name]; !bytes.Equal(x, y) {
+			v.say("%s: %s is %s; recomputed it is %s", what, name, shown(x), shown(y))
 		}
 	}
 }
 
-func members(v any) map[string]json.RawMessage {
-	var out map[string]json.RawMessage
-	// What was read from JSON, or is made of it, is JSON again.
+func members(v any) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
 	b, err := json.Marshal(v)
-	if err == nil {
-		err = json.Unmarshal(b, &out)
-	}
 	if err != nil {
-		panic(err)
+		return nil, err
 	}
-	return out
+	return out, json.Unmarshal(b, &out)
 }
