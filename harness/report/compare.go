@@ -164,13 +164,13 @@ func compareRows(older, newer *Report) []RequirementChange {
 			Requirement: q.ID, Level: q.Level, Change: changeOf(old, now), Old: old, New: now, Detail: q.Summary(),
 		})
 	}
-	told := map[string]bool{}
+	seen := map[string]bool{}
 	for _, q := range newer.Requirements {
-		told[q.ID] = true
+		seen[q.ID] = true
 		add(q)
 	}
 	for _, q := range older.Requirements {
-		if !told[q.ID] {
+		if !seen[q.ID] {
 			q.Detail, q.Failures = "", nil
 			add(q)
 		}

@@ -74,10 +74,7 @@ func full(t *testing.T) *report.Report {
 
 func TestSchemaOfReports(t *testing.T) {
 	s := schema(t)
-	sampled, _, err := sample.New(0)
-	if err != nil {
-		t.Fatal(err)
-	}
+	sampled, _ := sample.Report(t, 0)
 	empty := report.Build(sample.Head(), nil, nil, report.NewCollector(sample.Spec(t)), nil)
 	for name, r := range map[string]*report.Report{"full": full(t), "sample": sampled, "empty": empty} {
 		if err := validate(t, s, r); err != nil {

@@ -1,6 +1,9 @@
 package text
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestPrintable(t *testing.T) {
 	for in, want := range map[string]string{
@@ -20,6 +23,25 @@ func TestShorten(t *testing.T) {
 	for in, want := range map[string]string{"": "", "abc": "abc", "abcd": "abc…", "abé": "ab…", "ébc": "éb…"} {
 		if got := Shorten(in, 3); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	table := Table{Head: []string{"id", "n"}, Rows: [][]string{{"long|name", "1"}, {"b", ""}}}
+	if got, want := table.Plain(), "id         n\nlong|name  1\nb          \n"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	head, rows := table.Markdown(func(s string) string { return strings.ReplaceAll(s, "|", "/") })
+	if got, want := head+strings.Join(rows, ""), "| id | n |\n| --- | --- |\n| long/name | 1 |\n| b |  |\n"; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0 rows", 1: "1 row", 2: "2 rows"} {
+		if got := Count(n, "row"); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

@@ -82,16 +82,6 @@ func Head() report.Report {
 	}
 }
 
-// Report is New for a test.
-func Report(t testing.TB, more int) (*report.Report, []*exchange.Exchange) {
-	t.Helper()
-	r, exchanges, err := New(more)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r, exchanges
-}
-
 // Row is the row of a requirement in a report that has it.
 func Row(r *report.Report, id string) *report.Requirement {
 	return &r.Requirements[slices.IndexFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == id })]

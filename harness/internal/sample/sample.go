@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -43,16 +44,14 @@ var theJudge = sync.OnceValues(func() (*contract.Judge, error) {
 	return contract.New(s, contract.Options{})
 })
 
-// New makes a report of a run against an org that gets a few things wrong. With more exchanges than it needs, the rest
+// Report makes a report of a run against an org that gets a few things wrong. With more exchanges than it needs, the rest
 // are much alike, and spread over the rows as evidence.
-func New(more int) (*report.Report, []*exchange.Exchange, error) {
-	s, err := spec.Load()
-	if err != nil {
-		return nil, nil, err
-	}
+func Report(t testing.TB, more int) (*report.Report, []*exchange.Exchange) {
+	t.Helper()
+	s := Spec(t)
 	judge, err := theJudge()
 	if err != nil {
-		return nil, nil, err
+		t.Fatal(err)
 	}
 	exchanges := conversation(more)
 	collector := report.NewCollector(s)
@@ -95,7 +94,7 @@ func New(more int) (*report.Report, []*exchange.Exchange, error) {
 		{Requirement: Stale, Reason: "it was so once"},
 		{Requirement: "user-roles.no-such-requirement", Reason: "a slip of the pen"},
 	}}
-	return report.Build(head, s.Systems, verdicts, collector, known), exchanges, nil
+	return report.Build(head, s.Systems, verdicts, collector, known), exchanges
 }
 
 func ofSpec(q spec.Requirement, exchanges []*exchange.Exchange) verdict.Verdict {

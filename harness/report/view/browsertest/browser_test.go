@@ -54,10 +54,7 @@ func browserOf(t *testing.T) context.Context {
 // write makes the page of a report with that many more exchanges than the sample has.
 func write(t *testing.T, more int) string {
 	t.Helper()
-	r, exchanges, err := sample.New(more)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r, exchanges := sample.Report(t, more)
 	all := view.All()
 	page, err := all[slices.IndexFunc(all, func(v view.View) bool { return v.File == "report.html" })].Render(r, exchanges)
 	if err != nil {
