@@ -46,7 +46,7 @@ clients: build ## Drive the Go SDK and the Node SDK, against their baselines
 
 .PHONY: browser-test
 browser-test: ## Test the report's page in a headless Chromium
-	cd harness/report/browsertest && $(GO) vet ./... && $(GO) test -count=1 ./...
+	cd harness/report/view/browsertest && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 .PHONY: lint
 lint: ## Run go vet and golangci-lint

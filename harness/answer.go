@@ -33,7 +33,7 @@ type Answer struct {
 func (c *Container) Send(ctx context.Context, r Request) *Answer {
 	a := c.org.send(ctx, r)
 	if a.Operation.ID != "" {
-		if s, ok := c.org.Accepts(a.Operation, a.Status()); ok && !s.Basis.InDocuments() {
+		if s, ok := c.org.accepts(a.Operation, a.Status()); ok && !s.Basis.InDocuments() {
 			c.Note("%s answered %d, which is known from real orgs; the documents say %s", a.Operation.ID, s.Code, either(documented(a.Operation)))
 		}
 	}
@@ -63,7 +63,7 @@ func (o *Org) send(ctx context.Context, r Request) *Answer {
 	return a
 }
 
-// checkOwn judges a request of rolecheck's own, so that a mistake of ours is never held against the org.
+// checkOwn judges a request of rolecheck's own, so that a mistake of ours never counts as a failure of the org.
 func (o *Org) checkOwn(r Request) {
 	u := *o.Target.URL
 	u.Path, _ = url.PathUnescape(r.message.Path)
@@ -93,7 +93,7 @@ func unreachable(err error) bool {
 }
 
 // Need sends a request that arranges what later ones need. Any success will do; anything else ends the step as blocked.
-// That the org refuses a valid call of an operation is held against the requirement about just that.
+// That the org refuses a valid call of an operation fails the requirement that valid calls are accepted.
 func (c *Container) Need(ctx context.Context, r Request) *Answer {
 	r.message.Phase = exchange.Arrange
 	a := c.Send(ctx, r)
@@ -110,7 +110,7 @@ func (o *Org) unarranged(outcome verdict.Outcome, f verdict.Failure, a *Answer) 
 }
 
 // refused says why something could not be arranged: by the first such refusal of the run, so that all that it blocks can
-// be told together.
+// be reported as one.
 func (o *Org) refused(a *Answer) string {
 	reason := "could not arrange: " + o.firstOf(fmt.Sprintf("%s %d %s", a.Operation.ID, a.Status(), a.Request.Body.Bytes), a)
 	switch status := a.Status(); {
@@ -128,25 +128,25 @@ func (o *Org) refused(a *Answer) string {
 }
 
 // Accepted expects an answer to be a success that the description has for the operation, as BeAccepted does. Another success
-// fails the step; anything else ends it as well, since there is nothing that later steps could rest on.
+// fails the step; anything else ends it as well, since later steps need that success.
 func (c *Container) Accepted(a *Answer) {
 	m := BeAccepted()
 	if suits, err := m.Match(a); suits && err == nil {
 		return
 	}
-	c.org.frame.failures = append(c.org.frame.failures, failureOf(m, a, nil))
+	c.org.frame.fail(failureOf(m, a, nil))
 	if !a.OK() {
 		panic(ended{outcome: verdict.Fail})
 	}
 }
 
-// Require is Expect for what the rest of the step, and the steps after it, rest on: where it fails the step ends.
+// Require is Expect for what the rest of the step and the steps after it need: where it fails the step ends.
 func (c *Container) Require(a *Answer, m gomega.GomegaMatcher) {
 	suits, err := m.Match(a)
 	if suits && err == nil {
 		return
 	}
-	c.org.frame.failures = append(c.org.frame.failures, failureOf(m, a, err))
+	c.org.frame.fail(failureOf(m, a, err))
 	panic(ended{outcome: verdict.Fail})
 }
 
@@ -191,13 +191,13 @@ func Decode[T any](a *Answer) T {
 		err = json.Unmarshal(a.Body(), &v)
 	}
 	if err != nil {
-		a.org.frame.failures = append(a.org.frame.failures, a.failure("a JSON body of the described shape", err.Error()))
+		a.org.frame.fail(a.failure("a JSON body of the described shape", err.Error()))
 		panic(ended{outcome: verdict.Fail})
 	}
 	return v
 }
 
-// envelope is what refusals are told in, as far as matchers look into it; empty where the body is none.
+// envelope is the error envelope of a refusal, as far as matchers read it; empty where the body is none.
 func (a *Answer) envelope() (e struct {
 	ErrorCode string `json:"errorCode"`
 	ErrorID   string `json:"errorId"`
@@ -239,11 +239,11 @@ func (o *Org) collect(message string, _ ...int) {
 	for words, f := range o.frame.words {
 		if before, ok := cutSuffix(message, words); ok {
 			f.More = before
-			o.frame.failures = append(o.frame.failures, f)
+			o.frame.fail(f)
 			return
 		}
 	}
-	o.frame.failures = append(o.frame.failures, inWords(message))
+	o.frame.fail(inWords(message))
 }
 
 func documented(op spec.Operation) []string {
@@ -259,7 +259,7 @@ func documented(op spec.Operation) []string {
 func (a *Answer) successes() []string {
 	var out []string
 	for _, s := range a.Operation.Statuses {
-		if _, ok := a.org.Accepts(a.Operation, s.Code); ok {
+		if _, ok := a.org.accepts(a.Operation, s.Code); ok {
 			out = append(out, fmt.Sprint(s.Code))
 		}
 	}

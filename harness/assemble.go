@@ -9,9 +9,9 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// assemble gives every requirement of the catalogue its row: those with a spec by what became of it, and the others by
+// assemble gives every requirement of the catalogue its row: those with a spec by its verdict, and the others by
 // what all exchanges of the run show, arrangement included.
-func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
+func assemble(head report.Report, c Config, f *results) *report.Report {
 	collector := report.Collect(c.Spec, c.Judge, f.Exchanges, head.Run.Settle())
 	head.Run.Complete = !f.Interrupted && f.Problem == "" && head.Run.Filter == ""
 	// Of a system that nothing could be observed of no step passed, and none was tried in vain.
@@ -42,7 +42,7 @@ func assemble(head report.Report, c Config, f *report.Folded) *report.Report {
 	return report.Build(head, c.Spec.Systems, verdicts, collector, c.Baseline)
 }
 
-func ofSuite(q spec.Requirement, f *report.Folded) verdict.Verdict {
+func ofSuite(q spec.Requirement, f *results) verdict.Verdict {
 	if v, ok := f.Verdicts[q.ID]; ok {
 		return v
 	}
@@ -52,7 +52,7 @@ func ofSuite(q spec.Requirement, f *report.Folded) verdict.Verdict {
 	return verdict.Verdict{Requirement: q, Outcome: verdict.Untested, Detail: cmp.Or(f.Problem, "no scene names it")}
 }
 
-// ofExchanges says what to make of a verdict that rests on all exchanges. An org that refuses everything, or says the
+// ofExchanges corrects a verdict that was made from all exchanges. An org that refuses everything, or says the
 // same to everything, keeps many of these rules by accident: they pass only where a spec of the system passed as well.
 func ofExchanges(v verdict.Verdict, head report.Report, selected, verified, tried bool) verdict.Verdict {
 	switch {

@@ -66,7 +66,7 @@ func (o *Org) admit(m exchange.Message) time.Time {
 }
 
 // bound brings the deadline forward where cleaning up takes longer than the time that is left to it, as far as the org's
-// answers tell so far.
+// answers so far show.
 func (o *Org) bound() {
 	if n := o.count.Load(); n > 0 && !o.deadline.IsZero() {
 		needs := time.Duration(o.owed()+spare) * (time.Duration(o.taken.Load()) / time.Duration(n))

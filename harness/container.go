@@ -13,9 +13,9 @@ import (
 // Container is the ordered container of one scene: an arrangement, and steps that follow each other, each of which
 // judges one requirement.
 //
-// A step that is selected alone lives through the steps before it, unjudged. Within a step an expectation that fails does
-// not end it: all that is wrong is told. What ends a step is Eventually, Need or Decode, since what follows would have
-// no ground; the steps after it are then blocked, and say by what.
+// A step that is selected alone runs the steps before it without judging them. An expectation that fails does not end its
+// step: every failure of the step is reported. Eventually, Need and Decode end it when they fail, since what follows needs
+// what they return; the steps after it are then blocked, and name the cause.
 type Container struct {
 	org  *Org
 	name string
@@ -37,14 +37,15 @@ type step struct {
 	text, id string
 	location types.CodeLocation
 	body     func(ginkgo.SpecContext)
-	// aside says that no later step rests on it.
+	// aside says that no later step needs it.
 	aside bool
-	lived bool
+	// ran says that its body was run, judged or not.
+	ran bool
 }
 
 // Outline is one scene as it is written, without an org.
 type Outline struct {
-	// Scene is its name among the arrangements of the account of costs, and Text what stands at its head.
+	// Scene is the name of its arrangement in the record of costs, and Text its heading.
 	Scene string
 	Text  string
 	// Readable scenes can do with what is in the org anyway.
@@ -52,19 +53,19 @@ type Outline struct {
 	Steps    []OutlineStep
 }
 
-// OutlineStep is one step of an outline. No later step rests on one that is aside.
+// OutlineStep is one step of an outline. No later step needs one that is aside.
 type OutlineStep struct {
 	Requirement string
 	Text        string
 	Aside       bool
 }
 
-// SceneName is what a scene is called where its arrangement is meant.
-func SceneName(system, text string) string { return system + ": " + text }
+// sceneName is what a scene is called where its arrangement is meant.
+func sceneName(system, text string) string { return system + ": " + text }
 
 // NewOutline returns what a scene's body declares.
 func NewOutline(system, text string, body func(*Container)) Outline {
-	c := &Container{name: SceneName(system, text)}
+	c := &Container{name: sceneName(system, text)}
 	body(c)
 	out := Outline{Scene: c.name, Text: text, Readable: c.readable}
 	for _, s := range c.steps {
@@ -75,7 +76,7 @@ func NewOutline(system, text string, body func(*Container)) Outline {
 
 // Plant makes a scene a part of the Ginkgo tree, as an ordered container with a spec for each step.
 func (o *Org) Plant(system, text string, location types.CodeLocation, body func(*Container)) {
-	c := &Container{org: o, name: SceneName(system, text)}
+	c := &Container{org: o, name: sceneName(system, text)}
 	ginkgo.Describe(text, ginkgo.Label(system), ginkgo.Ordered, ginkgo.ContinueOnFailure, location, func() {
 		body(c)
 		for i, s := range c.steps {
@@ -106,13 +107,13 @@ func (c *Container) ReadOnly() bool { return c.org != nil && c.org.settings.Read
 // nothing is judged meanwhile.
 func (c *Container) Arrange(body func(ginkgo.SpecContext)) { c.arrange = body }
 
-// Step adds the next step of the scene. Later steps rest on it: where they are selected and it is not, it is lived
-// through unjudged, and where it did not come out they are blocked.
+// Step adds the next step of the scene. Later steps need it: where they are selected and it is not, it runs without being
+// judged, and where it fails they are blocked.
 func (c *Container) Step(text, requirement string, body func(ginkgo.SpecContext)) {
 	c.add(step{text: text, id: requirement, body: body})
 }
 
-// Aside adds a step that no later one rests on: it looks at what is there, judges the step above, or tries what must be
+// Aside adds a step that no later one needs: it looks at what is there, judges the step above, or tries what must be
 // refused. It is left out where it is not selected, and blocks nothing.
 func (c *Container) Aside(text, requirement string, body func(ginkgo.SpecContext)) {
 	c.add(step{text: text, id: requirement, body: body, aside: true})
@@ -133,7 +134,7 @@ func (c *Container) add(s step) {
 	c.steps = append(c.steps, &s)
 }
 
-// Block ends the step because something that it rests on could not be made: its requirement is not verified.
+// Block ends the step because something that it needs could not be made: its requirement is not verified.
 func (c *Container) Block(format string, args ...any) {
 	panic(ended{outcome: verdict.Blocked, reason: fmt.Sprintf(format, args...)})
 }
@@ -175,7 +176,7 @@ func (o *Org) note(note string) {
 // Org is the org under test.
 func (c *Container) Org() *Org { return c.org }
 
-// firstOf is the line of the first answer of the run that was of a kind, so that what one cause blocks can be told together.
+// firstOf is the line of the first answer of the run that was of a kind, so that all rows that one cause blocks are reported as one.
 func (o *Org) firstOf(kind string, a *Answer) string {
 	o.mu.Lock()
 	defer o.mu.Unlock()

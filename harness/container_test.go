@@ -61,7 +61,7 @@ func TestStepsThatAreLivedThrough(t *testing.T) {
 				t.Errorf("asked %q", org.asked)
 			}
 			for _, x := range result.Exchanges {
-				if strings.HasPrefix(x.ID, "x") && x.Request.Method == http.MethodPost && (x.Arranges != SceneName("user-roles", "A scene") || x.Requirement != "") {
+				if strings.HasPrefix(x.ID, "x") && x.Request.Method == http.MethodPost && (x.Arranges != sceneName("user-roles", "A scene") || x.Requirement != "") {
 					t.Errorf("the arrangement counts for %q and %q", x.Arranges, x.Requirement)
 				}
 			}

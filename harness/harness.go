@@ -1,11 +1,23 @@
-// Package harness binds the suites to Ginkgo: what a scene says, how it reaches the org, and how a run of scenes becomes
-// a report. With report.FoldGinkgo it is the one place that knows Ginkgo.
+// Package harness runs specs against an org and makes a report of what they saw. Beside the specs themselves it is the one
+// place that knows Ginkgo and Gomega: it makes containers of scenes, and reads Ginkgo's report.
+//
+// What the author of a spec writes is the public face:
+//
+//   - scenes: [Container] with its Arrange, Step and Aside; Send, Need, Eventually and Arranged; Require, Accepted, Block,
+//     Unobservable, Unsupported, Needs, Note and Cleanup; [Shared] for a fixture that is made once a run
+//   - requests: [Call] and [Neighbour], and the methods of [Request]
+//   - answers: [Answer], [Decode], [ErrorID]
+//   - matchers: [BeAccepted], [HaveStatus], [BeRefused], [BeRefusedWith], [NotSucceed], [NotBeAServerError], [HaveNoBody],
+//     [HaveHeader], [HaveJSON], [Show]; [BeText] and [Satisfying] for values in them; [Matching] for new ones
+//
+// Everything else is for package suites, which runs all scenes, and may change.
 package harness
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"strings"
@@ -133,7 +145,7 @@ func RunSuite(c Config) (*Result, error) {
 	if t == nil {
 		t = silentT{}
 		out := formatter.ColorableStdOut
-		formatter.ColorableStdOut = discard{}
+		formatter.ColorableStdOut = io.Discard
 		defer func() { formatter.ColorableStdOut = out }()
 	}
 	ginkgo.RunSpecs(t, "rolecheck", suite, reporter)
@@ -145,7 +157,7 @@ func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*Result, 
 	if len(org.unknown) > 0 {
 		return nil, errors.New(strings.Join(org.unknown, "\n"))
 	}
-	folded, err := report.FoldGinkgo(g, c.Spec)
+	seen, err := readReport(g, c.Spec)
 	if err != nil {
 		return nil, err
 	}
@@ -153,28 +165,24 @@ func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*Result, 
 		Tool: c.Tool,
 		Mode: report.Run,
 		Run: report.RunInfo{
-			ID: c.RunID, Started: started, Ended: time.Now(), Seed: g.SuiteConfig.RandomSeed, Interrupted: folded.Interrupted,
-			Filter: filterOf(g.SuiteConfig, c.Settings.ReadOnly), DryRun: g.SuiteConfig.DryRun, DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: folded.Problem,
+			ID: c.RunID, Started: started, Ended: time.Now(), Seed: g.SuiteConfig.RandomSeed, Interrupted: seen.Interrupted,
+			Filter: filterOf(g.SuiteConfig, c.Settings.ReadOnly), DryRun: g.SuiteConfig.DryRun, DocumentsOnly: c.Settings.DocumentsOnly, Level: c.Settings.Level, Problem: seen.Problem,
 			SettleSeconds: org.historySettle(g.SuiteConfig.ParallelTotal).Seconds(),
 		},
 		Target: report.TargetInfo{
 			Kind: c.Target.Kind, URL: c.Target.URL.String(), Flavour: c.Target.Flavour,
 			Identity: c.Target.Identity, Features: c.Target.Features(),
 		},
-		Leaks:    folded.Leaks,
-		Requests: report.RequestCounts{Waited: folded.Waited, PlannedTotal: c.PlannedTotal, PlannedWrites: c.PlannedWrites},
+		Leaks:    seen.Leaks,
+		Requests: report.RequestCounts{WaitedSeconds: seen.Waited.Seconds(), PlannedTotal: c.PlannedTotal, PlannedWrites: c.PlannedWrites},
 	}
-	r := assemble(head, c, folded)
+	r := assemble(head, c, seen)
 	if r.Run.DryRun && !r.Run.Interrupted {
 		// It did what was asked for: nothing.
 		r.Run.Exit = verdict.ExitPassed
 	}
-	return &Result{Report: r, Exchanges: folded.Exchanges, Uses: org.uses}, nil
+	return &Result{Report: r, Exchanges: seen.Exchanges, Uses: org.uses}, nil
 }
-
-type discard struct{}
-
-func (discard) Write(b []byte) (int, error) { return len(b), nil }
 
 // configure puts the settings over Ginkgo's own configuration. What Ginkgo's command line says stays.
 func configure(suite *types.SuiteConfig, c Config) error {
@@ -188,7 +196,7 @@ func configure(suite *types.SuiteConfig, c Config) error {
 	suite.FailFast = suite.FailFast || c.Settings.FailFast
 	// Cleaning up takes as long as the org's rate limits want.
 	suite.GracePeriod = max(suite.GracePeriod, c.Settings.Patience)
-	filter, err := Filter(c.Settings)
+	filter, err := filterFrom(c.Settings)
 	if err != nil {
 		return err
 	}
@@ -210,7 +218,7 @@ func plantSuiteNodes(c Config, org *Org) {
 			ginkgo.AddReportEntry(c.Announcement, ginkgo.ReportEntryVisibilityAlways)
 		}
 		for _, x := range c.Look.Exchanges {
-			entry(report.EntryExchange, x)
+			entry(entryExchange, x)
 		}
 		if c.Look.Problem != "" {
 			declare(verdict.Blocked, c.Look.Problem)
@@ -219,7 +227,7 @@ func plantSuiteNodes(c Config, org *Org) {
 	ginkgo.AfterSuite(func(ctx ginkgo.SpecContext) {
 		org.cleanUp(ctx, nil)
 		c.Teardown(ctx, org)
-		entry(report.EntryWaited, org.waited().Seconds())
+		entry(entryWaited, org.waited())
 	})
 	ginkgo.ReportAfterEach(func(sr ginkgo.SpecReport) {
 		if c.Progress != nil && sr.NumAttempts > 0 {
@@ -230,7 +238,7 @@ func plantSuiteNodes(c Config, org *Org) {
 
 func outcomeOf(sr types.SpecReport) verdict.Outcome {
 	for _, e := range sr.ReportEntries {
-		if d, ok := e.GetRawValue().(report.Declared); ok {
+		if d, ok := e.GetRawValue().(declared); ok {
 			return d.Outcome
 		}
 	}

@@ -90,8 +90,8 @@ func TestDocumentsOnlyAcceptsLess(t *testing.T) {
 	op, _ := s.Find(spec.Action{Verb: spec.Assign, Object: spec.Role, Of: spec.Client})
 	lenient, strict := &Org{settings: &target.Settings{}}, &Org{settings: &target.Settings{DocumentsOnly: true}}
 	for status, want := range map[int][2]bool{200: {true, true}, 201: {true, false}, 202: {false, false}, 403: {false, false}} {
-		_, a := lenient.Accepts(op, status)
-		_, b := strict.Accepts(op, status)
+		_, a := lenient.accepts(op, status)
+		_, b := strict.accepts(op, status)
 		if a != want[0] || b != want[1] {
 			t.Errorf("%d: accepted %t, and %t by the documents alone", status, a, b)
 		}

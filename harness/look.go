@@ -33,12 +33,12 @@ const pathMe = "/api/v1/users/me"
 const maxReads = 3
 
 // LookAt asks the org who the credential's user is, and where that does not show that an Okta org answers, up to three
-// described reads. The target takes in who answered. Where the run will be asked about, or somebody plans one, a read of each
+// described reads. The target's identity is set from the answer. Where the run will be asked about, or somebody plans one, a read of each
 // bucket shows its rate limit. Nothing but GET is sent.
 func LookAt(ctx context.Context, c Config, planning bool) Look {
 	o := newOrg(c)
 	var l Look
-	o.tell = func(x *exchange.Exchange) { l.Exchanges = append(l.Exchanges, x) }
+	o.keep = func(x *exchange.Exchange) { l.Exchanges = append(l.Exchanges, x) }
 	send := func(path string, query url.Values) *exchange.Exchange {
 		return o.sender(target.Admin).Send(ctx, exchange.Message{Method: http.MethodGet, Path: path, Query: query, Phase: exchange.Look})
 	}
@@ -145,7 +145,7 @@ func listOf(object spec.Object, of spec.Holder, id string) Request {
 	return Call(spec.Action{Verb: spec.List, Object: object, Of: of}, id)
 }
 
-// answersMe reports whether an answer tells of a user, or that the token's scopes do not reach so far.
+// answersMe reports whether an answer describes a user, or says that the token's scopes do not include reading it.
 func answersMe(x *exchange.Exchange) bool {
 	if x.Status() == http.StatusForbidden && strings.Contains(strings.Join(x.Response.Header.Values("WWW-Authenticate"), ", "), "insufficient_scope") {
 		return true
@@ -178,7 +178,7 @@ func (o *Org) asDescribed(x *exchange.Exchange) bool {
 	if !ok || x.Error != "" || !x.Response.Body.Known() {
 		return false
 	}
-	if _, ok := o.Accepts(op, x.Status()); !ok {
+	if _, ok := o.accepts(op, x.Status()); !ok {
 		return false
 	}
 	var v any

@@ -15,7 +15,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// answerMatcher holds an answer against what it should have been.
+// answerMatcher compares an answer with what it should be.
 type answerMatcher struct {
 	expected string
 	// match returns what is wrong, and empty where nothing is. It may say more exactly what was expected.
@@ -23,8 +23,8 @@ type answerMatcher struct {
 	problem string
 }
 
-// Matching returns a matcher of answers: what is expected in words, and what looks at an answer and returns what came
-// instead, or nothing where it suits. An exchange without an answer suits no matcher.
+// Matching returns a matcher of answers: what is expected in words, and a function that returns what came instead,
+// or nothing where the answer matches. An exchange without an answer matches none.
 func Matching(expected string, match func(*Answer) (problem string)) types.GomegaMatcher {
 	return &answerMatcher{expected: expected, match: func(a *Answer) (string, string) { return expected, match(a) }}
 }
@@ -66,7 +66,7 @@ func (a *Answer) accepted() (expected, problem string) {
 		return "a success", problem
 	}
 	expected = "status " + either(a.successes())
-	if _, ok := a.org.Accepts(a.Operation, a.Status()); !ok {
+	if _, ok := a.org.accepts(a.Operation, a.Status()); !ok {
 		return expected, a.status()
 	}
 	return expected, ""
@@ -214,7 +214,7 @@ func Show[T any](what string, read func(*Answer) T, want any) types.GomegaMatche
 	return showing(what, want, func(a *Answer) (any, string) { return read(a), "" })
 }
 
-// showing holds a value that an answer has against a Gomega matcher, or against the value it should equal.
+// showing matches a value of an answer by a Gomega matcher, or by equality.
 func showing(what string, want any, read func(*Answer) (value any, problem string)) types.GomegaMatcher {
 	inner, ok := want.(types.GomegaMatcher)
 	if !ok {
@@ -230,13 +230,13 @@ func showing(what string, want any, read func(*Answer) (value any, problem strin
 			return what + " to be fit to look at", shown(value)
 		}
 		if suits {
-			return what, ""
+			return what + " " + shown(value), ""
 		}
 		return what + " " + inWords(inner.FailureMessage(value)).Expected, shown(value)
 	}}
 }
 
-// valueMatcher holds a value against what a function says of it.
+// valueMatcher matches values by a function.
 type valueMatcher struct {
 	words string
 	ok    func(any) bool

@@ -129,3 +129,84 @@ func TestWordsOfGomega(t *testing.T) {
 		}
 	}
 }
+
+// TestMessagesOfMatchers holds what somebody reads of an expectation that failed, with Expect and with Expect Not.
+func TestMessagesOfMatchers(t *testing.T) {
+	const path = "/api/v1/users/00u/roles"
+	created := anAnswer(t, http.MethodPost, path, 201, `{"id":"r1","label":"","n":[1,2]}`)
+	refused := anAnswer(t, http.MethodPost, path, 403, `{"errorCode":"E0000006"}`)
+	page := anAnswer(t, http.MethodGet, path, 200, "<html>")
+	broken := anAnswer(t, http.MethodGet, path, 502, "")
+	const (
+		post    = "\nexchange x1 POST " + path + ": "
+		get     = "\nexchange x1 GET " + path + ": "
+		said201 = post + "201\n" + `{"id":"r1","label":"","n":[1,2]}`
+		said403 = post + "403\n" + `{"errorCode":"E0000006"}`
+	)
+	tests := map[string]struct {
+		matcher types.GomegaMatcher
+		answer  *Answer
+		// failed is the message of a failure; without one the answer suits, and notted is that of the negation.
+		failed, notted string
+	}{
+		"BeAccepted":                {BeAccepted(), refused, "expected status 201, got status 403 with errorCode E0000006" + said403, ""},
+		"BeAccepted, negated":       {BeAccepted(), created, "", "expected anything but status 201, got status 201" + said201},
+		"HaveStatus":                {HaveStatus(204, 404), created, "expected status 204 or 404, got status 201" + said201, ""},
+		"HaveStatus, negated":       {HaveStatus(201), created, "", "expected anything but status 201, got status 201" + said201},
+		"NotSucceed":                {NotSucceed(), created, "expected no success, got status 201" + said201, ""},
+		"NotSucceed, negated":       {NotSucceed(), refused, "", "expected anything but no success, got status 403" + said403},
+		"BeRefused":                 {BeRefused("E0000007"), refused, "expected a refusal (4xx) with an error envelope of code E0000007, got status 403 with errorCode E0000006" + said403, ""},
+		"BeRefused, negated":        {BeRefused(), refused, "", "expected anything but a refusal (4xx) with an error envelope, got status 403" + said403},
+		"BeRefusedWith":             {BeRefusedWith(404, "E1", "E2"), refused, "expected status 404 with an error envelope of code E1 or E2, got status 403 with errorCode E0000006" + said403, ""},
+		"NotBeAServerError":         {NotBeAServerError(), broken, "expected a status below 500, got status 502" + get + "502", ""},
+		"HaveNoBody":                {HaveNoBody(), page, "expected no body, got one of 6 bytes" + get + "200\n<html>", ""},
+		"HaveNoBody, negated":       {HaveNoBody(), broken, "", "expected anything but no body, got status 502" + get + "502"},
+		"HaveHeader":                {HaveHeader("X-A", "1"), broken, `expected the header X-A to equal 1, got ""` + get + "502", ""},
+		"HaveJSON of a value":       {HaveJSON("id", "r2"), created, `expected id to equal r2, got "r1"` + said201, ""},
+		"HaveJSON of a text":        {HaveJSON("label", BeText()), created, `expected label to be a text that is not empty, got ""` + said201, ""},
+		"HaveJSON of no text":       {HaveJSON("id", gomega.Not(BeText())), created, `expected id not to be a text that is not empty, got "r1"` + said201, ""},
+		"HaveJSON of nothing":       {HaveJSON("gone", "r2"), created, "expected gone to equal r2, got none" + said201, ""},
+		"HaveJSON of a list":        {HaveJSON("n.1", gomega.BeNumerically(">", 2)), created, "expected n.1 to be > 2, got 2" + said201, ""},
+		"HaveJSON of a page":        {HaveJSON("id", BeText()), page, "expected id, got a body that is no JSON" + get + "200\n<html>", ""},
+		"HaveJSON of a refusal":     {HaveJSON("id", BeText()), refused, "expected id, got status 403 with errorCode E0000006 instead of status 201" + said403, ""},
+		"HaveJSON, negated":         {HaveJSON("id", "r1"), created, "", `expected anything but id "r1", got status 201` + said201},
+		"HaveJSON that is empty":    {HaveJSON("label", gomega.Not(gomega.BeEmpty())), created, `expected label not to be empty, got ""` + said201, ""},
+		"HaveJSON that has":         {HaveJSON("n", gomega.Not(gomega.ContainElement(2.0))), created, "expected n not to contain element matching 2, got [1,2]" + said201, ""},
+		"HaveJSON of each":          {HaveJSON("n", gomega.HaveEach(1.0)), created, "expected n to contain element matching 1, got [1,2]" + said201, ""},
+		"Show of what does not fit": {Show("the time", func(*Answer) string { return "now" }, gomega.BeNumerically(">", 2)), created, `expected the time to be fit to look at, got "now"` + said201, ""},
+		"Matching":                  {Matching("a moon", func(*Answer) string { return "a sun" }), created, "expected a moon, got a sun" + said201, ""},
+		"Matching, negated":         {Matching("a moon", func(*Answer) string { return "" }), created, "", "expected anything but a moon, got status 201" + said201},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			suits, err := test.matcher.Match(test.answer)
+			if err != nil || suits != (test.failed == "") {
+				t.Fatalf("suits: %t, %v", suits, err)
+			}
+			got, want := "", test.failed
+			if suits {
+				got, want = test.matcher.NegatedFailureMessage(test.answer), test.notted
+			} else {
+				got = test.matcher.FailureMessage(test.answer)
+			}
+			if got != want {
+				t.Errorf("got  %q\nwant %q", got, want)
+			}
+		})
+	}
+}
+
+func TestMessagesOfValueMatchers(t *testing.T) {
+	m := Satisfying("be a moon", func(v any) bool { return v == "moon" })
+	for value, want := range map[string]bool{"moon": true, "sun": false} {
+		if got, err := m.Match(value); got != want || err != nil {
+			t.Errorf("%s: %t, %v", value, got, err)
+		}
+	}
+	if got := m.FailureMessage("sun"); got != "Expected\n    <string>: sun\nto be a moon" {
+		t.Errorf("%q", got)
+	}
+	if got := m.NegatedFailureMessage("moon"); got != "Expected\n    <string>: moon\nnot to be a moon" {
+		t.Errorf("%q", got)
+	}
+}

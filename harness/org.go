@@ -45,8 +45,8 @@ type Org struct {
 	taken atomic.Int64
 	// owed is how many requests it takes at most to clean up what there is now.
 	owed func() int
-	// tell puts an exchange where the report is made.
-	tell func(*exchange.Exchange)
+	// keep records an exchange for the report.
+	keep func(*exchange.Exchange)
 
 	mu      sync.Mutex
 	senders map[string]*exchange.Sender
@@ -88,7 +88,7 @@ func newOrg(c Config) *Org {
 		selected:  c.Selected,
 		consented: c.Consented,
 		owed:      func() int { return 0 },
-		tell:      func(x *exchange.Exchange) { entry(report.EntryExchange, x) },
+		keep:      func(x *exchange.Exchange) { entry(entryExchange, x) },
 		Target:    c.Target,
 		spec:      c.Spec,
 		judge:     c.Judge,
@@ -127,7 +127,7 @@ func (o *Org) during(p purpose, f func()) {
 // Arranging carries out f with what it sends counted for the shared fixture of that name.
 func (o *Org) Arranging(name string, f func()) { o.during(purpose{arranges: name}, f) }
 
-// Log tells of what goes wrong beside the specs.
+// Log is for what goes wrong beside the specs.
 func (o *Org) Log() *slog.Logger { return o.log }
 
 // sender is the sender behind Sender, which knows no bounds.
@@ -178,7 +178,7 @@ func (o *Org) record(x *exchange.Exchange) {
 	if observe != nil {
 		observe(x)
 	}
-	o.tell(x)
+	o.keep(x)
 	if o.Target.Kind == target.Org && !o.consented && o.Target.Loopback() {
 		if host := linksElsewhere(x, o.Target.URL); host != "" {
 			o.Stop(fmt.Sprintf("the answers of %s link to %s, so that it may stand before a real org: look at the plan, and give --yes (ROLECHECK_YES) to write to it; %s",
@@ -202,7 +202,7 @@ func (o *Org) Foresee(f func(exchange.Message) error) {
 	o.foresee = f
 }
 
-// announce tells whoever wants to foresee it that a message is about to be sent.
+// announce calls the function of Foresee with a message that is about to be sent.
 func (o *Org) announce(m exchange.Message) {
 	o.mu.Lock()
 	foresee := o.foresee
@@ -233,8 +233,8 @@ func entry(name string, value any) {
 	ginkgo.AddReportEntry(name, value, ginkgo.ReportEntryVisibilityNever)
 }
 
-// Leak tells the report of something that could not be removed.
-func (o *Org) Leak(l report.Leak) { entry(report.EntryLeak, l) }
+// Leak reports something that could not be removed.
+func (o *Org) Leak(l report.Leak) { entry(entryLeak, l) }
 
 // waited returns how long all senders waited for rate limits.
 func (o *Org) waited() time.Duration {
@@ -247,9 +247,6 @@ func (o *Org) waited() time.Duration {
 	return d
 }
 
-// Settings are those of the run, which nothing changes.
-func (o *Org) Settings() *target.Settings { return o.settings }
-
 // DocumentsOnly reports whether only what the documents say is accepted.
 func (o *Org) DocumentsOnly() bool { return o.settings.DocumentsOnly }
 
@@ -259,8 +256,8 @@ func (o *Org) Alone() bool { return o.Target.Kind == target.Reference && o.prefi
 // Settle is how long a change may take to show.
 func (o *Org) Settle() time.Duration { return o.Target.Settle(o.settings) }
 
-// Accepts reports whether a status is one of success for the operation under the rules of this run, and what it rests on.
-func (o *Org) Accepts(op spec.Operation, status int) (spec.Status, bool) {
+// accepts reports whether a status is one of success for the operation under the rules of this run, and by which source.
+func (o *Org) accepts(op spec.Operation, status int) (spec.Status, bool) {
 	s, ok := op.Status(status)
 	if !ok || !s.Success() || o.settings.DocumentsOnly && !s.Basis.InDocuments() {
 		return s, false

@@ -7,12 +7,11 @@ import (
 
 	"github.com/onsi/ginkgo/v2"
 
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// frame is what a part of a scene has brought so far.
+// frame is what was recorded of a running step or arrangement.
 type frame struct {
 	// arranging parts are judged by nobody.
 	arranging bool
@@ -23,6 +22,9 @@ type frame struct {
 	// sent are the exchanges that it made, and looked those that its expectations were about.
 	sent, looked []string
 }
+
+// fail adds a failure.
+func (f *frame) fail(failure verdict.Failure) { f.failures = append(f.failures, failure) }
 
 // ended is how a part of a scene ends before its end. It is thrown, and caught in live.
 type ended struct {
@@ -50,16 +52,16 @@ func (c *Container) play(ctx ginkgo.SpecContext, i int) {
 	c.catchUp(ctx, i)
 	if c.broken != nil {
 		if c.broken.exchange != "" {
-			entry(report.EntryCite, c.broken.exchange)
+			entry(entryCite, c.broken.exchange)
 		}
 		declare(c.broken.outcome, c.broken.reason)
 	}
 	f, end := c.live(ctx, s, false)
-	s.lived = true
+	s.ran = true
 	c.conclude(q, f, end)
 }
 
-// catchUp arranges the scene and lives through the steps before step i, as far as that was not done yet.
+// catchUp arranges the scene and runs the steps before step i, as far as that was not done yet.
 func (c *Container) catchUp(ctx ginkgo.SpecContext, i int) {
 	if !c.arranged {
 		c.arranged = true
@@ -74,10 +76,10 @@ func (c *Container) catchUp(ctx ginkgo.SpecContext, i int) {
 		if c.broken != nil {
 			return
 		}
-		if s.lived || s.aside {
+		if s.ran || s.aside {
 			continue
 		}
-		s.lived = true
+		s.ran = true
 		if q, _ := c.org.spec.Requirement(s.id); !c.org.Target.Has(q.Needs) {
 			continue
 		}
@@ -109,7 +111,7 @@ func (c *Container) live(ctx ginkgo.SpecContext, s *step, arranging bool) (f *fr
 		case ended:
 			end = &e
 		default:
-			// After a failed expectation a body may find less than it counts on: then that failure is the news.
+			// After a failed expectation a body may find less than it counts on: then that failure is reported.
 			end = &ended{outcome: verdict.Error, reason: fmt.Sprintf("rolecheck broke: %v\n%s", thrown, debug.Stack())}
 			if len(f.failures) > 0 {
 				end = &ended{outcome: verdict.Fail}
@@ -120,7 +122,7 @@ func (c *Container) live(ctx ginkgo.SpecContext, s *step, arranging bool) (f *fr
 	return f, nil
 }
 
-// rest notes whether later steps may rest on one that was lived through.
+// rest sets why later steps are blocked by a step that ran, if they are.
 func (c *Container) rest(s *step, f *frame, end *ended) {
 	if s.aside || end == nil || end.outcome == verdict.Unsupported || end.outcome == verdict.Unobservable {
 		return
@@ -134,7 +136,7 @@ func (c *Container) rest(s *step, f *frame, end *ended) {
 	c.broken = &broken
 }
 
-// conclude ends the Ginkgo spec of a step by what it brought.
+// conclude ends the Ginkgo spec of a step with its outcome.
 func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 	for _, s := range c.steps {
 		if s.id == q.ID {
@@ -142,10 +144,10 @@ func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 		}
 	}
 	for _, id := range c.cited(f) {
-		entry(report.EntryCite, id)
+		entry(entryCite, id)
 	}
 	for _, note := range f.notes {
-		entry(report.EntryNote, note)
+		entry(entryNote, note)
 	}
 	if len(f.failures) > 0 {
 		c.failed, c.org.failed = true, true
@@ -153,7 +155,7 @@ func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 	}
 	if end != nil && end.outcome != verdict.Pass {
 		if end.exchange != "" {
-			entry(report.EntryCite, end.exchange)
+			entry(entryCite, end.exchange)
 		}
 		declare(end.outcome, end.reason)
 	}
@@ -178,7 +180,7 @@ func (c *Container) cited(f *frame) []string {
 // they become a declared outcome, so that Ginkgo's own colour says the same as the gate.
 func (o *Org) fail(q spec.Requirement, failures []verdict.Failure) {
 	for _, f := range failures {
-		entry(report.EntryFailure, f)
+		entry(entryFailure, f)
 	}
 	message := verdict.Details(failures)
 	v := verdict.Verdict{Requirement: q, Outcome: verdict.Fail}
@@ -188,11 +190,11 @@ func (o *Org) fail(q spec.Requirement, failures []verdict.Failure) {
 		}
 		ginkgo.Fail(message, 3)
 	}
-	entry(report.EntryDeclared, report.Declared{Outcome: verdict.Fail, Reason: message})
+	entry(entryDeclared, declared{Outcome: verdict.Fail, Reason: message})
 	ginkgo.Skip(fmt.Sprintf("%s (%s, which does not fail the gate): %s", verdict.Fail, q.Level, message), 3)
 }
 
 func declare(o verdict.Outcome, reason string) {
-	entry(report.EntryDeclared, report.Declared{Outcome: o, Reason: reason})
+	entry(entryDeclared, declared{Outcome: o, Reason: reason})
 	ginkgo.Skip(string(o)+": "+reason, 2)
 }

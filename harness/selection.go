@@ -13,8 +13,8 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Filter is the settings' selection of specs as a Ginkgo label query.
-func Filter(s *target.Settings) (string, error) {
+// filterFrom is the settings' selection of specs as a Ginkgo label query.
+func filterFrom(s *target.Settings) (string, error) {
 	filter := s.LabelFilter
 	if len(s.Only) > 0 {
 		only := strings.Join(s.Only, " || ")
@@ -58,7 +58,7 @@ func Selected(s *spec.Spec, settings *target.Settings, scenes []Outline) ([]spec
 			return nil, fmt.Errorf("the requirement %s has no step of its own that could be run alone (see rolecheck explain %s)", id, id)
 		}
 	}
-	filter, err := Filter(settings)
+	filter, err := filterFrom(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func textOf(requirement string, scenes []Outline) string {
 	return ""
 }
 
-// commandLine is what Ginkgo's command line selects, by labels and text. What it selects by files is not told here.
+// commandLine is what Ginkgo's command line selects, by labels and text. What it selects by files is not considered.
 func commandLine() (func(labels []string, text string) bool, error) {
 	suite, _ := ginkgoConfiguration()
 	matches, err := parseFilter(suite.LabelFilter)

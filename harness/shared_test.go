@@ -40,7 +40,7 @@ func TestSharedFixturesAndCleanup(t *testing.T) {
 	if diff := cmp.Diff([]string{"undo the second", "undo the first", "undo the shared thing"}, log); diff != "" || made != 1 {
 		t.Errorf("made %d times: %s", made, diff)
 	}
-	want := map[string][]string{SceneName("user-roles", "A scene"): {"shared: a thing"}, first: {"shared: a thing"}}
+	want := map[string][]string{sceneName("user-roles", "A scene"): {"shared: a thing"}, first: {"shared: a thing"}}
 	if diff := cmp.Diff(want, result.Uses); diff != "" {
 		t.Error(diff)
 	}

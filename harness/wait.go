@@ -21,7 +21,7 @@ type Patient struct {
 }
 
 // Eventually repeats a read until its answer suits, for as long as changes may take to show. When it never does, the step
-// fails and ends, since what the steps after it rest on did not come about. It panics for a request that writes.
+// fails and ends, since the steps after it need what never showed. It panics for a request that writes.
 func (c *Container) Eventually(ctx context.Context, r Request) Patient {
 	if r.message.Method != http.MethodGet {
 		panic("harness: Eventually would repeat a write: " + r.String())
@@ -81,7 +81,7 @@ func (p Patient) Should(m gomega.GomegaMatcher) *Answer {
 	if p.arranges || o.frame.arranging {
 		panic(o.unarranged(verdict.Blocked, f, a))
 	}
-	o.frame.failures = append(o.frame.failures, f)
+	o.frame.fail(f)
 	panic(ended{outcome: verdict.Fail})
 }
 
@@ -101,7 +101,7 @@ func (p Patient) ForLater(m gomega.GomegaMatcher) *Answer {
 func (p Patient) Still(m gomega.GomegaMatcher) bool {
 	a, suits, err := p.wait(m)
 	if !suits {
-		p.c.org.frame.failures = append(p.c.org.frame.failures, failureOf(m, a, err))
+		p.c.org.frame.fail(failureOf(m, a, err))
 	}
 	return suits
 }
@@ -121,7 +121,7 @@ func (p Patient) wait(m gomega.GomegaMatcher) (a *Answer, suits bool, err error)
 }
 
 // Await repeats a look at the org until it suits, for as long as changes may take to show, and reports whether it did. The
-// name tells kinds of looks apart. For a single read there is Eventually.
+// name is the kind of look: those of one kind share what was learnt of how long changes take. For a single read there is Eventually.
 func (c *Container) Await(ctx context.Context, name string, look func() bool) bool {
 	if look() {
 		return true

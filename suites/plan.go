@@ -10,8 +10,8 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/text"
 )
 
 // Plan says what a run will do, before it writes anything.
@@ -133,7 +133,7 @@ func (p Plan) String() string {
 		return p.Line()
 	}
 	if p.Problem != "" {
-		return report.Printable(fmt.Sprintf("the plan: nothing can be judged, so that nothing will be written\n%s", p.Problem))
+		return text.Printable(fmt.Sprintf("the plan: nothing can be judged, so that nothing will be written\n%s", p.Problem))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "the plan: %s", p.Line())
@@ -167,7 +167,7 @@ func (p Plan) String() string {
 		row("asks", "for consent, since %s", p.Asks)
 	}
 	// The org's names may contain control characters.
-	return report.Printable(b.String())
+	return text.Printable(b.String())
 }
 
 func (p Plan) who() string {

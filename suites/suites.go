@@ -28,6 +28,8 @@ import (
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
+	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
@@ -102,7 +104,7 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	if err != nil || result == nil || out == "" {
 		return result, err
 	}
-	return result, report.Write(out, result.Report, result.Exchanges)
+	return result, folder.Write(out, result.Report, result.Exchanges)
 }
 
 // PlanFor returns the plan of the run that Execute would do. It sends a few reads to the org and writes nothing. Its errors are
@@ -185,7 +187,7 @@ func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 		return nil, err
 	}
 	if o.Settings.Out != "" && !planning && !harness.DryRun() {
-		if err := report.Prepare(o.Settings.Out); err != nil {
+		if err := folder.Prepare(o.Settings.Out); err != nil {
 			return nil, err
 		}
 	}
@@ -368,7 +370,7 @@ func Run(t *testing.T, o Options) {
 	}
 	o.Done = func(r *harness.Result) {
 		fmt.Println()
-		if err := report.Text(os.Stdout, r.Report, r.Exchanges, report.TextOptions{}); err != nil {
+		if err := view.Text(os.Stdout, r.Report, r.Exchanges, view.TextOptions{}); err != nil {
 			t.Error(err)
 		}
 	}

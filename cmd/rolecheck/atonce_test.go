@@ -7,7 +7,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -28,7 +28,7 @@ func TestRunsAtOnceLoseNoReport(t *testing.T) {
 		})
 	}
 	all.Wait()
-	folders, err := filepath.Glob(filepath.Join(dir, report.FolderEarlier, "*"))
+	folders, err := filepath.Glob(filepath.Join(dir, folder.Earlier, "*"))
 	if err != nil || len(folders) != runs-1 {
 		t.Errorf("moved to %q, %v", folders, err)
 	}
@@ -36,7 +36,7 @@ func TestRunsAtOnceLoseNoReport(t *testing.T) {
 		if code, stdout, stderr := rolecheck(t, "report", "verify", folder); code != verdict.ExitPassed {
 			t.Errorf("%s: exit code %d\n%s%s", folder, code, stdout, stderr)
 		}
-		for _, name := range []string{report.FileHTML, report.FileMarkdown, report.FileJUnit} {
+		for _, name := range []string{"report.html", "report.md", "junit.xml"} {
 			if len(read(t, folder, name)) == 0 {
 				t.Errorf("%s in %s is empty", name, folder)
 			}

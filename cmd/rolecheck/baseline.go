@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -101,7 +102,7 @@ func newBaselineUpdate() *cobra.Command {
 				stale[a.Requirement] = true
 			}
 		}
-		text, err := known.Without(stale)
+		content, err := known.Without(stale)
 		if err != nil {
 			return err
 		}
@@ -113,7 +114,7 @@ func newBaselineUpdate() *cobra.Command {
 		if err != nil {
 			return fmt.Errorf("writing the baseline: %w", err)
 		}
-		if err := report.WriteFile(*path, func(w io.Writer) error { _, err := w.Write(text); return err }); err != nil {
+		if err := folder.WriteFile(*path, content); err != nil {
 			return err
 		}
 		if err := os.Chmod(*path, info.Mode().Perm()); err != nil {

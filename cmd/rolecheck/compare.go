@@ -4,6 +4,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/view"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -37,13 +39,13 @@ func newCompare() *cobra.Command {
 		var out []byte
 		switch {
 		case *markdown:
-			out = comparison.Markdown()
+			out = view.ComparisonMarkdown(comparison)
 		case *asJSON:
-			if out, err = comparison.JSON(); err != nil {
+			if out, err = text.JSON(comparison); err != nil {
 				return unverified{err}
 			}
 		default:
-			out = comparison.Text()
+			out = view.ComparisonText(comparison)
 		}
 		if _, err := c.OutOrStdout().Write(out); err != nil {
 			return unverified{err}

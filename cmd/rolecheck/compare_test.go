@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -12,11 +12,11 @@ import (
 func TestCompareOfNothing(t *testing.T) {
 	_, r := judged(t, "--label-filter", "client-roles")
 	good, empty := t.TempDir(), t.TempDir()
-	if err := report.Write(good, r, nil); err != nil {
+	if err := folder.Write(good, r, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.Requirements = nil
-	if err := report.Write(empty, r, nil); err != nil {
+	if err := folder.Write(empty, r, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"compare", good, empty}, {"compare", empty, good}, {"compare", "--json", good, empty}} {

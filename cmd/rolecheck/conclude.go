@@ -7,6 +7,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -14,10 +15,10 @@ import (
 // code as an error.
 func conclude(c *cobra.Command, dir string, r *report.Report, exchanges []*exchange.Exchange) error {
 	out := c.OutOrStdout()
-	if err := report.Text(out, r, exchanges, report.TextOptions{Color: isTerminal(out), Out: dir}); err != nil {
+	if err := view.Text(out, r, exchanges, view.TextOptions{Color: isTerminal(out), Out: dir}); err != nil {
 		return unverified{err}
 	}
-	if err := report.GitHub(out, os.LookupEnv, r); err != nil {
+	if err := view.GitHub(out, os.LookupEnv, r); err != nil {
 		return unverified{err}
 	}
 	if r.Run.Exit != verdict.ExitPassed {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/suites"
 )
 
@@ -27,15 +27,15 @@ func newDoctor() *cobra.Command {
 		}
 		out := c.OutOrStdout()
 		for _, check := range d.Checks {
-			fmt.Fprintf(out, "%-5s %-16s %s\n", check.State, check.Name, report.Printable(check.Says))
+			fmt.Fprintf(out, "%-5s %-16s %s\n", check.State, check.Name, text.Printable(check.Says))
 			if check.Do != "" {
-				fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(check.Do))
+				fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", text.Printable(check.Do))
 			}
 		}
 		for _, path := range earlierLedgers(o.Settings.Out) {
 			says, command := earlier(path)
-			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", report.Printable(says))
-			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", report.Printable(command))
+			fmt.Fprintf(out, "%-5s %-16s %s\n", suites.Warning, "leftovers", text.Printable(says))
+			fmt.Fprintf(out, "%-5s %-16s to do: %s\n", "", "", text.Printable(command))
 		}
 		fmt.Fprintf(out, "requests: %d, none of which wrote\n", d.Requests)
 		if !d.Healthy() {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 	"github.com/rolecheck/rolecheck/suites"
 )
@@ -77,7 +78,7 @@ func explainRequirement(w io.Writer, q spec.Requirement, trace suites.Trace) {
 	if driven {
 		row("scene", suites.SceneOf(q.ID))
 		cost := trace.Of([]string{q.ID})
-		row("alone", fmt.Sprintf("%s, %s, with the fixtures that are made and removed for it", count(cost.Requests, "request"), count(cost.Writes, "write")))
+		row("alone", fmt.Sprintf("%s, %s, with the fixtures that are made and removed for it", text.Count(cost.Requests, "request"), text.Count(cost.Writes, "write")))
 		name := "sends"
 		for _, line := range step.Sends {
 			fmt.Fprintf(w, "%-12s %s\n", name, line)
@@ -100,12 +101,4 @@ func explainOperation(w io.Writer, s *spec.Spec, op spec.Operation) {
 			fmt.Fprintf(w, "%-6s  %s\n", q.Level, q.ID)
 		}
 	}
-}
-
-// count is a number with its noun, singular or plural.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -6,7 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/view"
+	"github.com/rolecheck/rolecheck/harness/text"
 )
 
 // earlierLedgers are the ledgers in a folder: of runs that left objects in an org, or that are still going on.
@@ -25,7 +26,7 @@ func earlierLedgers(dir string) []string {
 func printEarlier(w io.Writer, dir string) {
 	for _, path := range earlierLedgers(dir) {
 		says, command := earlier(path)
-		fmt.Fprintln(w, report.Printable(says+"\n  remove what that run left with: "+command))
+		fmt.Fprintln(w, text.Printable(says+"\n  remove what that run left with: "+command))
 	}
 }
 
@@ -36,5 +37,5 @@ func earlier(path string) (says, command string) {
 	if ledger, err := readLedger(path); err == nil {
 		of = ledger.Target
 	}
-	return fmt.Sprintf("there is the ledger of an earlier run, or of one that is still going on, at %s: %s", of, path), report.SweepCommand("", path)
+	return fmt.Sprintf("there is the ledger of an earlier run, or of one that is still going on, at %s: %s", of, path), view.SweepCommand("", path)
 }

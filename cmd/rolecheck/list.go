@@ -1,15 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -34,17 +33,10 @@ func newList() *cobra.Command {
 				return err
 			}
 		}
-		form := plainText
-		switch {
-		case *markdown:
-			form = markdownText
-		case *asJSON:
-			form = jsonText
-		}
 		if *matrix {
-			return printTable(c.OutOrStdout(), form, matrixOf(s))
+			return matrixOf(s).print(c.OutOrStdout(), *markdown, *asJSON)
 		}
-		return printTable(c.OutOrStdout(), form, catalogueOf(s))
+		return catalogueOf(s).print(c.OutOrStdout(), *markdown, *asJSON)
 	}
 	return c
 }
@@ -63,44 +55,27 @@ func restricted(s *spec.Spec, system string) (*spec.Spec, error) {
 
 // table is a table to print, as rows of cells and as values for JSON.
 type table struct {
-	head   []string
-	rows   [][]string
+	text.Table
 	values any
 }
 
-type form int
-
-const (
-	plainText form = iota
-	markdownText
-	jsonText
-)
-
-func printTable(w io.Writer, f form, t table) error {
-	switch f {
-	case jsonText:
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(t.values)
-	case markdownText:
-		lines := []string{"| " + strings.Join(t.head, " | ") + " |", strings.Repeat("| --- ", len(t.head)) + "|"}
-		for _, row := range t.rows {
-			cells := make([]string, len(row))
-			for i, cell := range row {
-				cells[i] = strings.ReplaceAll(cell, "|", `\|`)
-			}
-			lines = append(lines, "| "+strings.Join(cells, " | ")+" |")
+func (t table) print(w io.Writer, markdown, asJSON bool) error {
+	var out string
+	switch {
+	case asJSON:
+		b, err := text.JSON(t.values)
+		if err != nil {
+			return err
 		}
-		_, err := fmt.Fprintln(w, strings.Join(lines, "\n"))
-		return err
+		out = string(b)
+	case markdown:
+		head, rows := t.Markdown(func(cell string) string { return strings.ReplaceAll(cell, "|", `\|`) })
+		out = head + strings.Join(rows, "")
 	default:
-		tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-		for _, row := range append([][]string{t.head}, t.rows...) {
-			fmt.Fprintln(tw, strings.Join(row, "\t"))
-		}
-		return tw.Flush()
+		out = t.Plain()
 	}
+	_, err := io.WriteString(w, out)
+	return err
 }
 
 // entry is a requirement in JSON.
@@ -126,7 +101,7 @@ func entryOf(q spec.Requirement) entry {
 }
 
 func catalogueOf(s *spec.Spec) table {
-	t := table{head: []string{"id", "level", "judged by", "operations", "statement"}}
+	t := table{Table: text.Table{Head: []string{"id", "level", "judged by", "operations", "statement"}}}
 	values := []entry{}
 	for _, q := range s.Requirements {
 		by := string(q.By)
@@ -137,7 +112,7 @@ func catalogueOf(s *spec.Spec) table {
 		if len(q.Operations) > 2 {
 			operations = fmt.Sprintf("%s and %d more", q.Operations[0], len(q.Operations)-1)
 		}
-		t.rows = append(t.rows, []string{q.ID, string(q.Level), by, operations, q.Statement})
+		t.Rows = append(t.Rows, []string{q.ID, string(q.Level), by, operations, q.Statement})
 		values = append(values, entryOf(q))
 	}
 	t.values = values
@@ -168,11 +143,11 @@ func matrixOf(s *spec.Spec) table {
 		}
 	}
 	slices.Sort(codes)
-	t := table{head: []string{"operation"}}
+	t := table{Table: text.Table{Head: []string{"operation"}}}
 	for _, code := range codes {
-		t.head = append(t.head, fmt.Sprint(code))
+		t.Head = append(t.Head, fmt.Sprint(code))
 	}
-	t.head = append(t.head, "requirements")
+	t.Head = append(t.Head, "requirements")
 	values := []operationRow{}
 	for _, op := range s.Operations {
 		n := 0
@@ -190,7 +165,7 @@ func matrixOf(s *spec.Spec) table {
 			}
 			row = append(row, mark)
 		}
-		t.rows = append(t.rows, append(row, fmt.Sprint(n)))
+		t.Rows = append(t.Rows, append(row, fmt.Sprint(n)))
 		values = append(values, value)
 	}
 	t.values = values

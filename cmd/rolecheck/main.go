@@ -1,4 +1,4 @@
-// Command rolecheck judges whether an org, a client or recorded traffic conforms to Okta's admin-role APIs.
+// Command rolecheck judges whether an org, a client or recorded traffic keeps the contract of Okta's admin-role APIs.
 package main
 
 import (
@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -47,10 +47,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case errors.As(err, &exit):
 		return exit.code
 	case errors.As(err, &own):
-		fmt.Fprintln(stderr, "rolecheck:", report.Printable(err.Error()))
+		fmt.Fprintln(stderr, "rolecheck:", text.Printable(err.Error()))
 		return verdict.ExitUnverified
 	default:
-		fmt.Fprintln(stderr, "rolecheck:", report.Printable(err.Error()))
+		fmt.Fprintln(stderr, "rolecheck:", text.Printable(err.Error()))
 		return verdict.ExitUsage
 	}
 }

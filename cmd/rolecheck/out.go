@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/target"
 )
 
@@ -25,14 +25,14 @@ func defaultsTo(c *cobra.Command, dir string) { c.Flags().Lookup("out").DefValue
 func prepareOut(c *cobra.Command, s *target.Settings, otherwise string, recordings ...string) error {
 	s.Out = cmp.Or(s.Out, otherwise)
 	for _, path := range recordings {
-		if report.Holds(s.Out, path) {
+		if folder.Holds(s.Out, path) {
 			return fmt.Errorf("%s is in %s, the folder for the report: name another folder with --out", path, s.Out)
 		}
 	}
 	for _, path := range []string{s.Baseline, c.Flag("config").Value.String()} {
-		if path != "" && report.Replaces(s.Out, path) {
+		if path != "" && folder.Replaces(s.Out, path) {
 			return fmt.Errorf("the report in %s would overwrite %s, which is read: name another folder with --out", s.Out, path)
 		}
 	}
-	return report.Prepare(s.Out)
+	return folder.Prepare(s.Out)
 }

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 	"github.com/rolecheck/rolecheck/suites/proof"
@@ -40,7 +40,7 @@ func newProve() *cobra.Command {
 		if *processes < 1 {
 			return fmt.Errorf("--processes %d: it has to be at least 1", *processes)
 		}
-		if err := report.MakeFolder(*out); err != nil {
+		if err := folder.Make(*out); err != nil {
 			return err
 		}
 		return prove(c, *out, *processes, *settle)

@@ -7,10 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
+	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/suites"
 )
@@ -33,8 +36,10 @@ func newRender() *cobra.Command {
 		Args:  cobra.ExactArgs(1),
 	}
 	asked := map[string]*bool{}
-	for _, v := range report.AllViews() {
-		asked[v.Name] = c.Flags().Bool(v.Name, false, v.Help)
+	for _, v := range view.All() {
+		if asked[v.Name] == nil {
+			asked[v.Name] = c.Flags().Bool(v.Name, false, v.Help)
+		}
 	}
 	out := c.Flags().String("out", "", "`DIR`: where to write; beside the report by default")
 	c.RunE = func(c *cobra.Command, args []string) error {
@@ -49,27 +54,21 @@ func newRender() *cobra.Command {
 			return err
 		}
 		dir := cmp.Or(*out, folderOf(args[0]))
-		if isAnother(dir, args[0]) {
-			return fmt.Errorf("%s holds another report, whose views these would overwrite: name another folder with --out", dir)
-		}
-		if err := report.MakeFolder(dir); err != nil {
+		if err := folder.Make(dir); err != nil {
 			return err
 		}
-		chosen := false
-		for _, is := range asked {
-			chosen = chosen || *is
+		views := slices.DeleteFunc(view.All(), func(v view.View) bool { return !*asked[v.Name] })
+		if len(views) == 0 {
+			views = slices.DeleteFunc(view.All(), func(v view.View) bool { return !v.Default })
 		}
-		for _, v := range report.AllViews() {
-			if chosen && !*asked[v.Name] || !chosen && !v.Default {
-				continue
-			}
-			paths, err := v.Write(dir, r, exchanges)
-			if err != nil {
-				return unverified{err}
-			}
-			for _, path := range paths {
-				fmt.Fprintln(c.OutOrStdout(), path)
-			}
+		switch err := folder.WriteViews(dir, r, exchanges, views); {
+		case errors.Is(err, folder.ErrAnotherRun):
+			return fmt.Errorf("%w: name another folder with --out", err)
+		case err != nil:
+			return unverified{err}
+		}
+		for _, v := range views {
+			fmt.Fprintln(c.OutOrStdout(), filepath.Join(dir, v.File))
 		}
 		return nil
 	}
@@ -82,19 +81,6 @@ func folderOf(path string) string {
 		return path
 	}
 	return filepath.Dir(path)
-}
-
-// isAnother reports whether dir has a report other than the one at path.
-func isAnother(dir, path string) bool {
-	there, err := os.Stat(filepath.Join(dir, report.FileReport))
-	if err != nil {
-		return false
-	}
-	if folderOf(path) == path {
-		path = filepath.Join(path, report.FileReport)
-	}
-	this, err := os.Stat(path)
-	return err != nil || !os.SameFile(there, this)
 }
 
 func newVerify() *cobra.Command {

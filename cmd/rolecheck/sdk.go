@@ -15,6 +15,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/sdk"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
@@ -54,7 +55,7 @@ func newSDK() *cobra.Command {
 			fmt.Fprintf(c.ErrOrStderr(), "the end of what the client wrote to its standard error:\n%s\n", outcome.Stderr)
 		}
 		exchanges := exchangesOf(outcome)
-		if err := report.Write(s.Out, r, exchanges); err != nil {
+		if err := folder.Write(s.Out, r, exchanges); err != nil {
 			return unverified{err}
 		}
 		printLacking(c.ErrOrStderr(), r)

@@ -9,8 +9,8 @@ import (
 
 	"github.com/rolecheck/rolecheck/fixtures"
 	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -60,10 +60,10 @@ func sweep(c *cobra.Command, s *target.Settings, path string) error {
 	})
 	out := c.OutOrStdout()
 	leaks := fixtures.Sweep(ctx, sender, ledger, t.Settle(s), func(o fixtures.Object) {
-		fmt.Fprintln(out, report.Printable(fmt.Sprintf("removed %s %s (%s)", o.Kind, o.ID, o.Name)))
+		fmt.Fprintln(out, text.Printable(fmt.Sprintf("removed %s %s (%s)", o.Kind, o.ID, o.Name)))
 	})
 	for _, l := range leaks {
-		fmt.Fprintln(out, report.Printable(fmt.Sprintf("LEFT BEHIND %s %s (%s): %s", l.Kind, l.ID, l.Name, strings.Join(strings.Fields(l.Reason), " "))))
+		fmt.Fprintln(out, text.Printable(fmt.Sprintf("LEFT BEHIND %s %s (%s): %s", l.Kind, l.ID, l.Name, strings.Join(strings.Fields(l.Reason), " "))))
 	}
 	switch {
 	case ctx.Err() != nil:

@@ -16,7 +16,7 @@ func Build(head Report, titles []spec.System, verdicts []verdict.Verdict, c *Col
 	r.Schema = Schema
 	r.Findings, r.Coverage = c.Findings(), c.Coverage()
 	exchanges, requests := c.Counts()
-	requests.Waited, requests.PlannedTotal, requests.PlannedWrites = r.Requests.Waited, r.Requests.PlannedTotal, r.Requests.PlannedWrites
+	requests.WaitedSeconds, requests.PlannedTotal, requests.PlannedWrites = r.Requests.WaitedSeconds, r.Requests.PlannedTotal, r.Requests.PlannedWrites
 	requests.Slowed, exchanges.Kept = r.Requests.Slowed, r.Exchanges.Kept
 	r.Exchanges, r.Requests = exchanges, requests
 	if exchanges.Unreadable > 0 {
@@ -77,7 +77,7 @@ func (r *Report) gate(verdicts []verdict.Verdict) int {
 	return exit
 }
 
-// list and object are written as empty rather than as null, so that their readers need not tell the two apart.
+// list and object are written as empty rather than as null, so that their readers need not distinguish the two.
 func list[T any](s []T) []T {
 	if s == nil {
 		return []T{}

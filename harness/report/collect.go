@@ -16,7 +16,7 @@ import (
 // Collect judges the exchanges of a run, one by one on all processors, and then by what their order shows where a change
 // may take as long as settle to show.
 func Collect(s *spec.Spec, judge *contract.Judge, exchanges []*exchange.Exchange, settle time.Duration) *Collector {
-	// The processes of a parallel run tell of theirs one after the other.
+	// Those of a parallel run come process by process.
 	inTime := slices.SortedStableFunc(slices.Values(exchanges), func(a, b *exchange.Exchange) int { return a.Started.Compare(b.Started) })
 	judged := make([]contract.Judgement, len(inTime))
 	var next atomic.Int64

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -18,13 +18,13 @@ import (
 const (
 	// maxEvidence is how many exchanges a row names, besides those of its failures; the counts in its detail speak of all.
 	maxEvidence = 25
-	// maxFailures is how many different failures of one row are told.
+	// maxFailures is how many different failures one row lists.
 	maxFailures = 5
 	// maxFindings is how many findings of one requirement are kept with their words.
 	maxFindings = 200
 )
 
-// Collector takes in judged exchanges one by one and keeps what a report says of them. Its memory depends on the size
+// Collector gathers judged exchanges one by one and keeps what a report says of them. Its memory depends on the size
 // of the contract, not on the number of exchanges. It is safe for concurrent use.
 type Collector struct {
 	spec *spec.Spec
@@ -35,7 +35,6 @@ type Collector struct {
 	coverage map[pair]int
 	counts   ExchangeCounts
 	requests RequestCounts
-	systems  map[string]bool
 	ids      recent
 }
 
@@ -58,10 +57,10 @@ type tally struct {
 
 // NewCollector returns an empty collector for the contract.
 func NewCollector(s *spec.Spec) *Collector {
-	return &Collector{spec: s, tallies: map[string]*tally{}, coverage: map[pair]int{}, systems: map[string]bool{}, ids: recent{of: map[string]string{}}}
+	return &Collector{spec: s, tallies: map[string]*tally{}, coverage: map[pair]int{}, ids: recent{of: map[string]string{}}}
 }
 
-// Add takes in one exchange with what the judge said of it, and reports whether the report will name it.
+// Add records one exchange and its judgement, and reports whether the report will name the exchange.
 func (c *Collector) Add(x *exchange.Exchange, j contract.Judgement) (cited bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -78,7 +77,6 @@ func (c *Collector) Add(x *exchange.Exchange, j contract.Judgement) (cited bool)
 		return false
 	}
 	c.counts.Judged++
-	c.systems[j.Operation.System] = true
 	if x.Response != nil {
 		c.coverage[pair{j.Operation.ID, x.Response.Status}]++
 	}
@@ -88,8 +86,8 @@ func (c *Collector) Add(x *exchange.Exchange, j contract.Judgement) (cited bool)
 	return c.addJudgement(x, j)
 }
 
-// AddJudgement takes in what was found about an exchange besides judging it alone, and reports whether the report will
-// name it.
+// AddJudgement records what the order of exchanges shows of one that was added, and reports whether the report will name
+// it.
 func (c *Collector) AddJudgement(x *exchange.Exchange, j contract.Judgement) (cited bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -108,7 +106,7 @@ func (c *Collector) addJudgement(x *exchange.Exchange, j contract.Judgement) (ci
 	for _, f := range j.Findings {
 		id := j.Operation.System + "." + f.Rule
 		t := c.tally(j.Operation.System, f.Rule)
-		// A finding that is weaker than its requirement is told of, and breaks nothing.
+		// A finding that is weaker than its requirement is listed, and breaks nothing.
 		r, known := c.spec.Requirement(id)
 		breaks := !known || f.Level == r.Level || f.Level == spec.Must
 		if breaks && !counted[f.Rule] {
@@ -157,13 +155,13 @@ func (c *Collector) Verdict(r spec.Requirement) verdict.Verdict {
 	case t == nil:
 	case t.broken > 0:
 		v.Outcome, v.Evidence, v.Repro, v.Failures = verdict.Fail, t.breaking, t.repro, slices.Clone(t.failures)
-		v.Failures[len(v.Failures)-1].More = fmt.Sprintf("in %s of %d", count(t.broken, "exchange"), max(t.checked, t.broken))
+		v.Failures[len(v.Failures)-1].More = fmt.Sprintf("in %s of %d", text.Count(t.broken, "exchange"), max(t.checked, t.broken))
 		v.Detail = verdict.Details(v.Failures)
 	case t.checked > 0:
 		v.Outcome, v.Evidence = verdict.Pass, t.seen
-		v.Detail = "held in " + count(t.checked, "exchange")
+		v.Detail = "held in " + text.Count(t.checked, "exchange")
 	}
-	// A judge that broke took its rules with it, so that what it did not see tells nothing either.
+	// Where the judge broke, no rule was checked, so that neither a pass nor silence means anything.
 	if broken := c.tallies[r.System+"."+contract.JudgeError]; broken != nil && v.Outcome != verdict.Fail && r.Unobservable == "" {
 		v.Outcome, v.Evidence = verdict.Error, broken.breaking
 		var why []string
@@ -175,10 +173,10 @@ func (c *Collector) Verdict(r spec.Requirement) verdict.Verdict {
 	return v
 }
 
-// fail keeps a failure that is not told yet, while there is room, and reports whether it did.
+// fail keeps a failure that is not among the others yet, while there is room, and reports whether it did.
 func (t *tally) fail(f verdict.Failure, x *exchange.Exchange) bool {
-	told := slices.ContainsFunc(t.failures, func(o verdict.Failure) bool { return o.Expected == f.Expected && o.Actual == f.Actual })
-	if told || len(t.failures) == maxFailures {
+	known := slices.ContainsFunc(t.failures, func(o verdict.Failure) bool { return o.Expected == f.Expected && o.Actual == f.Actual })
+	if known || len(t.failures) == maxFailures {
 		return false
 	}
 	f.Exchange, f.Line = x.ID, lineOf(x)
@@ -212,20 +210,6 @@ func failureOf(f contract.Finding) verdict.Failure {
 		return verdict.Failure{Expected: f.Expected, Actual: f.Actual}
 	}
 	return verdict.Failure{Expected: f.Expected + " at " + f.Pointer, Actual: f.Actual}
-}
-
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// Systems returns the ids of the systems that some exchange belonged to.
-func (c *Collector) Systems() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Sorted(maps.Keys(c.systems))
 }
 
 // Findings returns what was found, sorted.

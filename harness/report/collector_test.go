@@ -10,6 +10,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/internal/sample"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
@@ -20,7 +21,7 @@ const system = "user-roles"
 // requirement is one that is judged on every exchange of the system.
 func requirement(t testing.TB, rule string) spec.Requirement {
 	t.Helper()
-	q, ok := theSpec(t).Requirement(system + "." + rule)
+	q, ok := sample.Spec(t).Requirement(system + "." + rule)
 	if !ok || q.By != spec.ByExchange {
 		t.Fatalf("the catalogue has no rule %s", rule)
 	}
@@ -29,7 +30,7 @@ func requirement(t testing.TB, rule string) spec.Requirement {
 
 func judged(t testing.TB, rules []string, findings ...contract.Finding) contract.Judgement {
 	t.Helper()
-	op, ok := theSpec(t).Operation("listAssignedRolesForUser")
+	op, ok := sample.Spec(t).Operation("listAssignedRolesForUser")
 	if !ok || op.System != system {
 		t.Fatal("the description has no such operation")
 	}
@@ -69,9 +70,9 @@ func TestCollectorVerdict(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := report.NewCollector(theSpec(t))
+			c := report.NewCollector(sample.Spec(t))
 			for i, j := range test.judgements {
-				c.Add(exchanged(fmt.Sprintf("x%d", i+1), exchange.Act, 200), j)
+				c.Add(sample.Exchanged(fmt.Sprintf("x%d", i+1), exchange.Act, 200), j)
 			}
 			v := c.Verdict(schema)
 			if v.Requirement.ID != schema.ID || v.Outcome != test.outcome || !strings.Contains(v.Detail, test.detail) {
@@ -92,12 +93,12 @@ func TestCollectorVerdict(t *testing.T) {
 }
 
 func TestCollectorBounds(t *testing.T) {
-	c := report.NewCollector(theSpec(t))
+	c := report.NewCollector(sample.Spec(t))
 	schema := requirement(t, "response-schema")
 	cited := 0
 	for i := range 1000 {
 		j := judged(t, []string{"response-schema", "media-type"}, finding("response-schema", "", fmt.Sprintf("flaw %d", i), spec.Must))
-		if c.Add(exchanged(fmt.Sprintf("x%04d", i+1), exchange.Act, 200), j) {
+		if c.Add(sample.Exchanged(fmt.Sprintf("x%04d", i+1), exchange.Act, 200), j) {
 			cited++
 		}
 	}
@@ -114,15 +115,15 @@ func TestCollectorBounds(t *testing.T) {
 }
 
 func TestCollectorCounts(t *testing.T) {
-	c := report.NewCollector(theSpec(t))
-	write := exchanged("x2", exchange.Arrange, 201)
+	c := report.NewCollector(sample.Spec(t))
+	write := sample.Exchanged("x2", exchange.Arrange, 201)
 	write.Request.Method = http.MethodPost
-	outside := exchanged("x3", exchange.Act, 429)
+	outside := sample.Exchanged("x3", exchange.Act, 429)
 	for _, add := range []struct {
 		x *exchange.Exchange
 		j contract.Judgement
 	}{
-		{exchanged("x1", exchange.Act, 200), judged(t, nil)}, {write, judged(t, nil)}, {outside, contract.Judgement{}}, {exchanged("x4", exchange.Act, 0), judged(t, nil)},
+		{sample.Exchanged("x1", exchange.Act, 200), judged(t, nil)}, {write, judged(t, nil)}, {outside, contract.Judgement{}}, {sample.Exchanged("x4", exchange.Act, 0), judged(t, nil)},
 	} {
 		if c.Add(add.x, add.j) {
 			t.Errorf("%s is named by nothing", add.x.ID)
@@ -136,24 +137,21 @@ func TestCollectorCounts(t *testing.T) {
 	if want := (report.RequestCounts{Total: 4, Writes: 1, Throttled: 1}); requests != want {
 		t.Errorf("got %+v, want %+v", requests, want)
 	}
-	if got := c.Systems(); !slices.Equal(got, []string{system}) {
-		t.Errorf("got the systems %q", got)
-	}
 }
 
 // TestCollectorCoverage shows that the pairs are those of the reference pages, and what the legacy page alone states is
 // not among them.
 func TestCollectorCoverage(t *testing.T) {
-	s := theSpec(t)
+	s := sample.Spec(t)
 	c := report.NewCollector(s)
-	c.Add(exchanged("x1", exchange.Act, 200), judged(t, nil))
-	c.Add(exchanged("x2", exchange.Act, 418), judged(t, nil))
+	c.Add(sample.Exchanged("x1", exchange.Act, 200), judged(t, nil))
+	c.Add(sample.Exchanged("x2", exchange.Act, 418), judged(t, nil))
 	legacy := 0
 	for _, op := range s.Operations {
 		for _, status := range op.Statuses {
 			if status.Legacy {
 				legacy++
-				c.Add(exchanged("x3", exchange.Act, status.Code), contract.Judgement{Operation: &op})
+				c.Add(sample.Exchanged("x3", exchange.Act, status.Code), contract.Judgement{Operation: &op})
 			}
 		}
 	}
@@ -184,18 +182,18 @@ func TestCollectorCoverage(t *testing.T) {
 }
 
 func TestCollectorFindings(t *testing.T) {
-	c := report.NewCollector(theSpec(t))
+	c := report.NewCollector(sample.Spec(t))
 	add := func(id string, findings ...contract.Finding) {
-		if !c.Add(exchanged(id, exchange.Act, 200), judged(t, nil, findings...)) {
+		if !c.Add(sample.Exchanged(id, exchange.Act, 200), judged(t, nil, findings...)) {
 			t.Errorf("%s is named by its findings", id)
 		}
 	}
 	add("x2", finding("response-schema", "/b", "wrong", spec.Must), finding("response-schema", "/a", "wrong", spec.Must))
 	add("x1", finding("response-schema", "/c", "wrong", spec.Must), finding("media-type", "", "wrong", spec.Must))
-	if !c.AddJudgement(exchanged("x3", exchange.Act, 200), judged(t, []string{"response-schema"}, finding("response-schema", "/d", "wrong", spec.May))) {
+	if !c.AddJudgement(sample.Exchanged("x3", exchange.Act, 200), judged(t, []string{"response-schema"}, finding("response-schema", "/d", "wrong", spec.May))) {
 		t.Error("x3 is named by its finding")
 	}
-	if c.AddJudgement(exchanged("x4", exchange.Act, 200), contract.Judgement{Findings: []contract.Finding{finding("response-schema", "", "x", spec.Must)}}) {
+	if c.AddJudgement(sample.Exchanged("x4", exchange.Act, 200), contract.Judgement{Findings: []contract.Finding{finding("response-schema", "", "x", spec.Must)}}) {
 		t.Error("a finding of no operation is named")
 	}
 	var got []string
@@ -215,13 +213,13 @@ func TestCollectorFindings(t *testing.T) {
 }
 
 func TestCollectorIsSafeForConcurrentUse(t *testing.T) {
-	c := report.NewCollector(theSpec(t))
+	c := report.NewCollector(sample.Spec(t))
 	j := judge(t)
 	var all sync.WaitGroup
 	for i := range 4 {
 		all.Go(func() {
 			for n := range 25 {
-				x := exchanged(fmt.Sprintf("x%d-%d", i, n), exchange.Act, 200)
+				x := sample.Exchanged(fmt.Sprintf("x%d-%d", i, n), exchange.Act, 200)
 				c.Add(x, j.Judge(x))
 				_, _ = c.Findings(), c.Coverage()
 				c.Verdict(requirement(t, "response-schema"))
@@ -236,7 +234,7 @@ func TestCollectorIsSafeForConcurrentUse(t *testing.T) {
 
 // TestCollectorTellsFailuresOnce has a rule broken in more ways, and more often, than a row tells.
 func TestCollectorTellsFailuresOnce(t *testing.T) {
-	c := report.NewCollector(theSpec(t))
+	c := report.NewCollector(sample.Spec(t))
 	schema := requirement(t, "response-schema")
 	broken := func(expected string) contract.Judgement {
 		f := contract.NewFinding(contract.Finding{Rule: "response-schema", Level: spec.Must, Side: contract.Org, Pointer: "/type", Expected: expected, Actual: "number"})
@@ -247,7 +245,7 @@ func TestCollectorTellsFailuresOnce(t *testing.T) {
 		if i >= 30 {
 			expected = fmt.Sprintf("string %d", i)
 		}
-		if cited := c.Add(exchanged(fmt.Sprintf("x%04d", i+1), exchange.Act, 200), broken(expected)); !cited {
+		if cited := c.Add(sample.Exchanged(fmt.Sprintf("x%04d", i+1), exchange.Act, 200), broken(expected)); !cited {
 			t.Errorf("exchange %d is not said to be named", i+1)
 		}
 	}
@@ -272,4 +270,13 @@ func TestCollectorTellsFailuresOnce(t *testing.T) {
 	if again := c.Verdict(schema); !slices.Equal(again.Failures, want) {
 		t.Errorf("asked again it says %q", again.Failures)
 	}
+}
+
+func judge(t testing.TB) *contract.Judge {
+	t.Helper()
+	j, err := contract.New(sample.Spec(t), contract.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
 }

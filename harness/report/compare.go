@@ -25,7 +25,7 @@ const (
 	Changed  Change = "changed"
 )
 
-// changes are all changes, in the order in which they are told.
+// changes are all changes, in the order in which they are listed.
 var changes = []Change{Worse, Vanished, Changed, Appeared, Better}
 
 // Comparison is how a new report differs from an old one.
@@ -104,17 +104,17 @@ func newSide(r *Report) (*Side, func(*exchange.Exchange), error) {
 		return nil, nil, err
 	}
 	side := &Side{report: r, answers: map[string]map[int]*traits{}}
-	named := r.named()
+	named := r.Named()
 	return side, func(x *exchange.Exchange) {
 		side.exchanges++
 		if named[x.ID] {
 			side.named = append(side.named, x)
 		}
-		side.note(operationOf(s, x), x)
+		side.add(OperationOf(s, x), x)
 	}, nil
 }
 
-// Compare holds a new report against an old one. It is an error if one of them judged nothing: whatever the other says
+// Compare compares a new report with an old one. It is an error if one of them judged nothing: whatever the other says
 // would then be no change.
 func Compare(older, newer *Side) (*Comparison, error) {
 	if err := errors.Join(older.judged("old"), newer.judged("new")); err != nil {
@@ -128,7 +128,7 @@ func Compare(older, newer *Side) (*Comparison, error) {
 		Old:          older.compared(),
 		New:          newer.compared(),
 		Requirements: compareRows(older.report, newer.report),
-		Pairs:        comparePairs(older.report.pairs(s, older.named), newer.report.pairs(s, newer.named)),
+		Pairs:        comparePairs(older.report.Pairs(s, older.named), newer.report.Pairs(s, newer.named)),
 		Answers:      compareAnswers(s, older.answers, newer.answers),
 	}
 	c.Worse = slices.ContainsFunc(c.Requirements, func(r RequirementChange) bool { return r.Change == Worse && r.Level == spec.Must })
@@ -140,15 +140,15 @@ func (s *Side) judged(which string) error {
 	r := s.report
 	switch {
 	case len(r.Requirements) == 0:
-		return fmt.Errorf("nothing to compare: the %s report (%s, run %s) has no rows", which, r.who(), r.Run.ID)
+		return fmt.Errorf("nothing to compare: the %s report (%s, run %s) has no rows", which, r.Who(), r.Run.ID)
 	case !slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Outcome == verdict.Pass || q.Outcome == verdict.Fail }):
-		return fmt.Errorf("nothing to compare: the %s report (%s, run %s) judged none of its %d rows", which, r.who(), r.Run.ID, len(r.Requirements))
+		return fmt.Errorf("nothing to compare: the %s report (%s, run %s) judged none of its %d rows", which, r.Who(), r.Run.ID, len(r.Requirements))
 	}
 	return nil
 }
 
 func (s *Side) compared() Compared {
-	return Compared{Target: s.report.who(), Run: s.report.Run.ID, Exit: s.report.Run.Exit, Exchanges: s.exchanges}
+	return Compared{Target: s.report.Who(), Run: s.report.Run.ID, Exit: s.report.Run.Exit, Exchanges: s.exchanges}
 }
 
 func compareRows(older, newer *Report) []RequirementChange {
@@ -161,16 +161,16 @@ func compareRows(older, newer *Report) []RequirementChange {
 			return
 		}
 		out = append(out, RequirementChange{
-			Requirement: q.ID, Level: q.Level, Change: changeOf(old, now), Old: old, New: now, Detail: q.summary(),
+			Requirement: q.ID, Level: q.Level, Change: changeOf(old, now), Old: old, New: now, Detail: q.Summary(),
 		})
 	}
-	told := map[string]bool{}
+	seen := map[string]bool{}
 	for _, q := range newer.Requirements {
-		told[q.ID] = true
+		seen[q.ID] = true
 		add(q)
 	}
 	for _, q := range older.Requirements {
-		if !told[q.ID] {
+		if !seen[q.ID] {
 			q.Detail, q.Failures = "", nil
 			add(q)
 		}
@@ -209,10 +209,10 @@ func changeOf(old, now verdict.Outcome) Change {
 	}
 }
 
-func comparePairs(older, newer []pairRow) []PairChange {
+func comparePairs(older, newer []PairRow) []PairChange {
 	out := []PairChange{}
-	rows := map[pair][2]pairRow{}
-	for i, side := range [][]pairRow{older, newer} {
+	rows := map[pair][2]PairRow{}
+	for i, side := range [][]PairRow{older, newer} {
 		for _, c := range side {
 			p := pair{c.Operation, c.Status}
 			both := rows[p]
@@ -233,7 +233,7 @@ func comparePairs(older, newer []pairRow) []PairChange {
 			change.Change = Appeared
 		case change.New == "":
 			change.Change = Vanished
-		case worse(old.State, now.State) == now.State:
+		case now.State.Compare(old.State) <= 0:
 			change.Change = Worse
 		default:
 			change.Change = Better
@@ -247,7 +247,7 @@ func comparePairs(older, newer []pairRow) []PairChange {
 	return out
 }
 
-func fared(c pairRow) string {
+func fared(c PairRow) string {
 	if c.Exchanges == 0 {
 		return ""
 	}

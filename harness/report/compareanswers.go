@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -28,14 +29,15 @@ type AnswerDifference struct {
 	New  string `json:"new"`
 }
 
+// trait is something about answers that has values, such as the type of a member or a header.
+type trait struct{ what, name string }
+
 // traits are what is noted of the answers with one status.
 type traits struct {
 	answers int
-	// members count the answers with a member, types the types that it has, by pointer.
+	// members count the answers with a member, by pointer.
 	members map[string]int
-	types   map[string]map[string]bool
-	codes   map[string]bool
-	headers map[string]map[string]bool
+	values  map[trait]map[string]bool
 }
 
 // Bodies may have any number of members, of any depth, and headers any number of values.
@@ -45,7 +47,7 @@ const (
 	maxValues   = 50
 )
 
-// compareAnswers holds the answers of two targets against each other, by operation and status.
+// compareAnswers compares the answers of two targets by operation and status.
 func compareAnswers(s *spec.Spec, old, now map[string]map[int]*traits) []AnswerDifference {
 	out := []AnswerDifference{}
 	for _, op := range s.Operations {
@@ -67,8 +69,8 @@ func compareAnswers(s *spec.Spec, old, now map[string]map[int]*traits) []AnswerD
 	return out
 }
 
-// note takes in one answer.
-func (s *Side) note(operation string, x *exchange.Exchange) {
+// add adds the traits of one answer.
+func (s *Side) add(operation string, x *exchange.Exchange) {
 	if operation == "" || x.Response == nil {
 		return
 	}
@@ -77,7 +79,7 @@ func (s *Side) note(operation string, x *exchange.Exchange) {
 	}
 	t := s.answers[operation][x.Response.Status]
 	if t == nil {
-		t = &traits{members: map[string]int{}, types: map[string]map[string]bool{}, codes: map[string]bool{}, headers: map[string]map[string]bool{}}
+		t = &traits{members: map[string]int{}, values: map[trait]map[string]bool{}}
 		s.answers[operation][x.Response.Status] = t
 	}
 	t.add(x.Response)
@@ -93,27 +95,39 @@ func statuses(byStatus map[int]*traits) string {
 
 func (t *traits) add(r *exchange.Response) {
 	t.answers++
-	t.addHeaders(r.Header)
+	for name, values := range comparedHeaders {
+		switch header := (trait{"header", name}); {
+		case len(r.Header.Values(name)) == 0:
+			t.put(header, "absent")
+		case values == nil:
+			t.put(header, "present")
+		default:
+			for _, v := range values(r.Header) {
+				t.put(header, v)
+			}
+		}
+	}
 	if !r.Body.Known() {
 		return
 	}
+	seen := map[string]bool{}
 	if len(r.Body.Bytes) == 0 {
-		t.note("", "nothing", map[string]bool{})
+		t.member("", "nothing", seen)
 		return
 	}
 	var v any
 	decoder := json.NewDecoder(bytes.NewReader(r.Body.Bytes))
 	decoder.UseNumber()
 	if err := decoder.Decode(&v); err != nil {
-		t.note("", "no JSON", map[string]bool{})
+		t.member("", "no JSON", seen)
 		return
 	}
-	t.walk(v, "", map[string]bool{})
 	if body, ok := v.(map[string]any); ok {
 		if code, ok := body["errorCode"].(string); ok {
-			put(t.codes, shorten(code, 40))
+			t.put(trait{what: "errorCode"}, text.Shorten(code, 40))
 		}
 	}
+	t.walk(v, "", seen)
 }
 
 // walk notes the members and their types. seen are the pointers of this answer, each of which counts once.
@@ -121,40 +135,51 @@ func (t *traits) walk(v any, pointer string, seen map[string]bool) {
 	if len(seen) >= maxPointers || len(pointer) > maxPointer {
 		return
 	}
+	kind := "null"
 	switch v := v.(type) {
 	case map[string]any:
-		t.note(pointer, "object", seen)
+		t.member(pointer, "object", seen)
 		for _, name := range slices.Sorted(maps.Keys(v)) {
-			t.walk(v[name], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(shorten(name, 64)), seen)
+			t.walk(v[name], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(text.Shorten(name, 64)), seen)
 		}
+		return
 	case []any:
-		t.note(pointer, "array", seen)
+		t.member(pointer, "array", seen)
 		for _, item := range v {
 			t.walk(item, pointer+"/*", seen)
 		}
+		return
 	case string:
-		t.note(pointer, "string", seen)
+		kind = "string"
 	case json.Number:
-		t.note(pointer, "number", seen)
+		kind = "number"
 	case bool:
-		t.note(pointer, "boolean", seen)
-	default:
-		t.note(pointer, "null", seen)
+		kind = "boolean"
 	}
+	t.member(pointer, kind, seen)
 }
 
-func (t *traits) note(pointer, kind string, seen map[string]bool) {
-	if t.types[pointer] == nil && len(t.types) >= maxPointers {
+// member notes the type of a member of an answer.
+func (t *traits) member(pointer, kind string, seen map[string]bool) {
+	if t.members[pointer] == 0 && len(t.members) >= maxPointers {
 		return
 	}
 	if !seen[pointer] {
 		seen[pointer] = true
 		t.members[pointer]++
 	}
-	if t.types[pointer] == nil {
-		t.types[pointer] = map[string]bool{}
+	t.put(trait{"type", pointer}, kind)
+}
+
+func (t *traits) put(about trait, value string) {
+	values := t.values[about]
+	if values == nil {
+		values = map[string]bool{}
+		t.values[about] = values
 	}
-	t.types[pointer][kind] = true
+	if len(values) < maxValues {
+		values[value] = true
+	}
 }
 
 var relation = regexp.MustCompile(`;\s*rel="?([^";,\s]+)`)
@@ -164,14 +189,14 @@ var comparedHeaders = map[string]func(http.Header) []string{
 	"Content-Type": func(h http.Header) []string {
 		media, _, err := mime.ParseMediaType(h.Get("Content-Type"))
 		if err != nil {
-			media = shorten(h.Get("Content-Type"), 40)
+			media = text.Shorten(h.Get("Content-Type"), 40)
 		}
 		return []string{media}
 	},
 	"Link": func(h http.Header) []string {
 		var out []string
 		for _, rel := range relation.FindAllStringSubmatch(strings.Join(h.Values("Link"), ","), -1) {
-			out = append(out, "rel="+shorten(rel[1], 20))
+			out = append(out, "rel="+text.Shorten(rel[1], 20))
 		}
 		return out
 	},
@@ -179,63 +204,39 @@ var comparedHeaders = map[string]func(http.Header) []string{
 	"X-Okta-Request-Id": nil, "X-Rate-Limit-Limit": nil, "X-Rate-Limit-Remaining": nil, "X-Rate-Limit-Reset": nil,
 }
 
-func (t *traits) addHeaders(h http.Header) {
-	for name, values := range comparedHeaders {
-		if t.headers[name] == nil {
-			t.headers[name] = map[string]bool{}
-		}
-		switch {
-		case len(h.Values(name)) == 0:
-			put(t.headers[name], "absent")
-		case values == nil:
-			put(t.headers[name], "present")
-		default:
-			for _, v := range values(h) {
-				put(t.headers[name], v)
-			}
-		}
-	}
-}
-
 func differences(operation string, status int, old, now *traits) []AnswerDifference {
 	var out []AnswerDifference
 	add := func(what, name, a, b string) {
 		out = append(out, AnswerDifference{Operation: operation, Status: status, What: what, Name: name, Old: a, New: b})
 	}
-	pointers := map[string]bool{}
-	for _, side := range []*traits{old, now} {
-		for p := range side.members {
-			pointers[p] = true
+	compare := func(about trait) {
+		if a, b := words(old.values[about]), words(now.values[about]); a != b {
+			add(about.what, about.name, a, b)
 		}
 	}
-	told := ""
-	for _, p := range slices.Sorted(maps.Keys(pointers)) {
+	pointers := slices.AppendSeq(slices.Collect(maps.Keys(old.members)), maps.Keys(now.members))
+	slices.Sort(pointers)
+	listed := ""
+	for _, p := range slices.Compact(pointers) {
 		a, b := old.members[p], now.members[p]
 		switch {
 		case a > 0 && b > 0:
-			if x, y := words(old.types[p]), words(now.types[p]); x != y {
-				add("type", p, x, y)
-			}
-		case told != "" && strings.HasPrefix(p, told+"/"):
-			// The member that this one is in was told of.
-		case !comparable(p, old, now):
-		default:
-			told = p
+			compare(trait{"type", p})
+		case listed != "" && strings.HasPrefix(p, listed+"/"):
+			// The member that this one is in is listed already.
+		case comparable(p, old, now):
+			listed = p
 			add("member", p, in(a, old.answers), in(b, now.answers))
 		}
 	}
-	if a, b := words(old.codes), words(now.codes); a != b {
-		add("errorCode", "", a, b)
-	}
+	compare(trait{what: "errorCode"})
 	for _, name := range slices.Sorted(maps.Keys(comparedHeaders)) {
-		if a, b := words(old.headers[name]), words(now.headers[name]); a != b {
-			add("header", name, a, b)
-		}
+		compare(trait{"header", name})
 	}
 	return out
 }
 
-// comparable reports whether both sides have what the member would be in: an array without items on one side tells
+// comparable reports whether both sides have what the member would be in: an array without items on one side shows
 // nothing of its items' members.
 func comparable(pointer string, old, now *traits) bool {
 	i := strings.LastIndexByte(pointer, '/')
@@ -247,12 +248,6 @@ func comparable(pointer string, old, now *traits) bool {
 		return false
 	}
 	return old.members[parent] > 0 && now.members[parent] > 0
-}
-
-func put(set map[string]bool, v string) {
-	if len(set) < maxValues {
-		set[v] = true
-	}
 }
 
 func in(n, of int) string { return fmt.Sprintf("in %d of %d", n, of) }

@@ -13,27 +13,27 @@ func (p pair) compare(q pair) int {
 	return cmp.Or(cmp.Compare(p.operation, q.operation), cmp.Compare(p.status, q.status))
 }
 
-// pairRow is a pair of operation and status with what the report's rows make of it.
-type pairRow struct {
+// PairRow is a pair of operation and status with what the report's rows make of it.
+type PairRow struct {
 	Coverage
-	State state
+	State State
 	// Requirements are the ids of the rows that speak of the pair, sorted.
 	Requirements []string
 }
 
-// pairs judges every pair by the rows that rest on it. A row of a spec speaks of the operations it is about, by the
+// Pairs gives every pair the state of the rows about it. A row of a spec speaks of the operations it is about, by the
 // exchanges it is about; what is judged on every exchange speaks of a pair where it broke there.
-func (r *Report) pairs(s *spec.Spec, exchanges []*exchange.Exchange) []pairRow {
+func (r *Report) Pairs(s *spec.Spec, exchanges []*exchange.Exchange) []PairRow {
 	byID := make(map[string]*exchange.Exchange, len(exchanges))
 	for _, x := range exchanges {
 		byID[x.ID] = x
 	}
-	out := make([]pairRow, 0, len(r.Coverage))
+	out := make([]PairRow, 0, len(r.Coverage))
 	index := map[pair]int{}
 	for _, c := range r.Coverage {
-		row := pairRow{Coverage: c, State: statePass}
+		row := PairRow{Coverage: c, State: StatePass}
 		if c.Exchanges == 0 {
-			row.State = stateAside
+			row.State = StateAside
 		}
 		index[pair{c.Operation, c.Status}] = len(out)
 		out = append(out, row)
@@ -44,7 +44,9 @@ func (r *Report) pairs(s *spec.Spec, exchanges []*exchange.Exchange) []pairRow {
 			return
 		}
 		out[i].Requirements = append(out[i].Requirements, q.ID)
-		out[i].State = worse(out[i].State, r.state(q))
+		if is := r.State(q); is.Compare(out[i].State) < 0 {
+			out[i].State = is
+		}
 	}
 	rows := map[string]Requirement{}
 	for _, q := range r.Requirements {
@@ -61,7 +63,7 @@ func (r *Report) pairs(s *spec.Spec, exchanges []*exchange.Exchange) []pairRow {
 			if x == nil || !everywhere && x.Phase == exchange.Arrange {
 				continue
 			}
-			if op := operationOf(s, x); everywhere || slices.Contains(q.Operations, op) {
+			if op := OperationOf(s, x); everywhere || slices.Contains(q.Operations, op) {
 				speaks(q, op, x.Status())
 			}
 		}
@@ -74,7 +76,7 @@ func (r *Report) pairs(s *spec.Spec, exchanges []*exchange.Exchange) []pairRow {
 	for i := range out {
 		slices.Sort(out[i].Requirements)
 	}
-	slices.SortFunc(out, func(a, b pairRow) int {
+	slices.SortFunc(out, func(a, b PairRow) int {
 		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Status, b.Status))
 	})
 	return out

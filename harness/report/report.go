@@ -1,9 +1,13 @@
-// Package report folds verdicts over the catalogue into one account of a run, and writes it: report.json with the
-// exchanges beside it, from which every other view is rendered.
+// Package report is the model of a report: it builds one from verdicts and exchanges, reads, verifies and compares
+// reports. Package view renders them and package folder writes them to disk.
+//
+// The format of report.json is stable, and described by SchemaJSON: members may be added, and none changes its meaning.
+// The Go API may change.
 package report
 
 import (
 	"math"
+	"strings"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -38,7 +42,7 @@ type Report struct {
 	Target       TargetInfo    `json:"target"`
 	Systems      []System      `json:"systems"`
 	Requirements []Requirement `json:"requirements"`
-	// Baseline is how each known failure stands.
+	// Baseline is each entry of the baseline, and whether it still holds.
 	Baseline  []verdict.Applied `json:"baseline"`
 	Findings  []Finding         `json:"findings"`
 	Coverage  []Coverage        `json:"coverage"`
@@ -82,7 +86,7 @@ func (r RunInfo) Settle() time.Duration {
 	return time.Duration(math.Round(r.SettleSeconds * float64(time.Second)))
 }
 
-// TargetInfo is who was judged.
+// TargetInfo describes the org, client or recording that was judged.
 type TargetInfo struct {
 	Kind     target.Kind       `json:"kind"`
 	URL      string            `json:"url"`
@@ -112,7 +116,7 @@ type Requirement struct {
 	Operations []string      `json:"operations"`
 	// Detail says why; where there are Failures it is verdict.Details(Failures).
 	Detail string `json:"detail"`
-	// Failures are what was expected and what came, of a row that failed. The evidence has their exchanges.
+	// Failures are what a failed row expected, and what came instead. The evidence has their exchanges.
 	Failures []verdict.Failure `json:"failures,omitempty"`
 	// Lacking are the operations for which a client has nothing, of a row that is unsupported.
 	Lacking  []string `json:"lacking,omitempty"`
@@ -126,13 +130,16 @@ type Requirement struct {
 // verdict is the row as a verdict.
 func (q Requirement) verdict() verdict.Verdict {
 	return verdict.Verdict{
-		Requirement: spec.Requirement{ID: q.ID, System: q.System, Level: q.Level},
-		Outcome:     q.Outcome, Detail: q.Detail, Failures: q.Failures, Lacking: q.Lacking, Excused: q.Expected,
+		Requirement: spec.Requirement{
+			ID: q.ID, System: q.System, Level: q.Level, Statement: q.Statement, Sources: q.Source, Operations: q.Operations,
+		},
+		Outcome: q.Outcome, Detail: q.Detail, Failures: q.Failures, Lacking: q.Lacking, Excused: q.Expected,
+		Evidence: q.Evidence, Location: q.Location, Spec: q.Spec, Repro: q.Repro,
 	}
 }
 
-// failures are what a failed row fails with. A report that another rolecheck wrote may have them in prose alone.
-func (q Requirement) failures() []verdict.Failure {
+// AllFailures are what a failed row fails with. A report that another rolecheck wrote may have them as prose in Detail alone.
+func (q Requirement) AllFailures() []verdict.Failure {
 	switch {
 	case q.Outcome != verdict.Fail:
 		return nil
@@ -142,15 +149,15 @@ func (q Requirement) failures() []verdict.Failure {
 	return q.Failures
 }
 
-// summary says in one line why a row has its outcome.
-func (q Requirement) summary() string {
-	return verdict.Verdict{Detail: q.Detail, Failures: q.failures()}.Summary()
+// Summary says in one line why a row has its outcome.
+func (q Requirement) Summary() string {
+	return verdict.Verdict{Detail: q.Detail, Failures: q.AllFailures()}.Summary()
 }
 
-// text is a row's detail in full.
-func (q Requirement) text() string {
+// Text is why a row has its outcome, in full.
+func (q Requirement) Text() string {
 	if q.Outcome == verdict.Fail {
-		return verdict.Details(q.failures())
+		return verdict.Details(q.AllFailures())
 	}
 	return q.Detail
 }
@@ -175,7 +182,7 @@ type Coverage struct {
 	Exchanges  int  `json:"exchanges"`
 }
 
-// ExchangeCounts say what became of the exchanges.
+// ExchangeCounts counts the exchanges by what could be judged of them.
 type ExchangeCounts struct {
 	Total int `json:"total"`
 	// Judged ones belong to an operation of the contract, Outside ones do not; Unreadable ones could not be read.
@@ -190,13 +197,25 @@ type ExchangeCounts struct {
 // Part reports whether the file beside the report holds only a part of the exchanges that there were.
 func (r *Report) Part() bool { return r.Mode == Judge || r.Mode == Proxy }
 
+// Who names what was judged.
+func (r *Report) Who() string {
+	switch {
+	case r.Target.Kind == "reference":
+		return strings.TrimSpace("the reference org, " + r.Target.Flavour + " flavour")
+	case r.Target.URL != "":
+		return r.Target.URL
+	default:
+		return "a " + string(r.Target.Kind)
+	}
+}
+
 // RequestCounts say what a run cost.
 type RequestCounts struct {
 	Total     int `json:"total"`
 	Writes    int `json:"writes"`
 	Throttled int `json:"throttled"`
-	// Waited is in seconds.
-	Waited float64 `json:"waited"`
+	// WaitedSeconds is how long requests waited for rate limits, in seconds.
+	WaitedSeconds float64 `json:"waited"`
 	// PlannedTotal and PlannedWrites are what was announced before the first request.
 	PlannedTotal  int `json:"plannedTotal"`
 	PlannedWrites int `json:"plannedWrites"`
@@ -212,4 +231,16 @@ type Leak struct {
 	Reason string `json:"reason"`
 	// Ledger is the path of the ledger that lists it; empty where none does.
 	Ledger string `json:"ledger,omitempty"`
+}
+
+// Sources names the places a requirement is taken from.
+func Sources(sources []spec.Source) string {
+	parts := make([]string, len(sources))
+	for i, s := range sources {
+		parts[i] = s.Title
+		if s.Section != "" {
+			parts[i] += ", " + s.Section
+		}
+	}
+	return strings.Join(parts, "; ")
 }

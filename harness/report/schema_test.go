@@ -11,8 +11,8 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/internal/sample"
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/report/internal/sample"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
@@ -53,13 +53,13 @@ func validate(t *testing.T, s *jsonschema.Schema, r *report.Report) error {
 // full is a report with something in every list.
 func full(t *testing.T) *report.Report {
 	t.Helper()
-	q := specs(t, 2, spec.Must)
-	c := report.NewCollector(theSpec(t))
-	c.Add(exchanged("x1", exchange.Act, 200), judged(t, []string{"response-schema"}, finding("response-schema", "/0", "wrong", spec.Must)))
+	q := sample.Specs(t, 2, spec.Must)
+	c := report.NewCollector(sample.Spec(t))
+	c.Add(sample.Exchanged("x1", exchange.Act, 200), judged(t, []string{"response-schema"}, finding("response-schema", "/0", "wrong", spec.Must)))
 	failed := of(q[0], verdict.Fail)
 	failed.Failures = []verdict.Failure{{Expected: "a", Actual: "why b", Exchange: "x1", Line: "x1 GET /", More: "more"}}
 	failed.Location, failed.Spec, failed.Repro = "suites/a.go:7", "suites/a.go: A, b", "curl"
-	h := head()
+	h := sample.Head()
 	h.Leaks = []report.Leak{{Kind: "user", Name: "rolecheck-x-1", Reason: "EOF", Ledger: "out/l.jsonl"}}
 	h.Target.Identity, h.Target.Features = map[string]string{"user": "00u1"}, map[string]bool{"apps": true}
 	h.Run.Problem, h.Run.SettleSeconds = "oh", 1
@@ -67,26 +67,23 @@ func full(t *testing.T) *report.Report {
 		{Requirement: q[0].ID, Reason: "known", Issue: "X-1", Owner: "me", Expires: "2030-01-01", Failure: "why"}, {Requirement: "no.such", Reason: "gone"},
 	}}
 	rows := []verdict.Verdict{failed, of(q[1], verdict.Pass), c.Verdict(requirement(t, "response-schema"))}
-	r := report.Build(h, theSpec(t).Systems, rows, c, known)
+	r := report.Build(h, sample.Spec(t).Systems, rows, c, known)
 	r.Coverage = r.Coverage[:3] // the others are alike
 	return r
 }
 
 func TestSchemaOfReports(t *testing.T) {
 	s := schema(t)
-	sampled, _, err := sample.New(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	empty := report.Build(head(), nil, nil, report.NewCollector(theSpec(t)), nil)
+	sampled, _ := sample.Report(t, 0)
+	empty := report.Build(sample.Head(), nil, nil, report.NewCollector(sample.Spec(t)), nil)
 	for name, r := range map[string]*report.Report{"full": full(t), "sample": sampled, "empty": empty} {
 		if err := validate(t, s, r); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	for _, o := range verdict.Outcomes {
-		rows := []verdict.Verdict{of(specs(t, 1, spec.Must)[0], o)}
-		if err := validate(t, s, report.Build(head(), theSpec(t).Systems, rows, report.NewCollector(theSpec(t)), nil)); err != nil {
+		rows := []verdict.Verdict{of(sample.Specs(t, 1, spec.Must)[0], o)}
+		if err := validate(t, s, report.Build(sample.Head(), sample.Spec(t).Systems, rows, report.NewCollector(sample.Spec(t)), nil)); err != nil {
 			t.Errorf("%s: %v", o, err)
 		}
 	}
@@ -117,10 +114,10 @@ func TestSchemaOfReports(t *testing.T) {
 		}
 	}
 	var every []verdict.Verdict
-	for _, q := range theSpec(t).Requirements {
+	for _, q := range sample.Spec(t).Requirements {
 		every = append(every, verdict.Verdict{Requirement: q, Outcome: verdict.Untested})
 	}
-	if err := validate(t, s, report.Build(head(), theSpec(t).Systems, every, report.NewCollector(theSpec(t)), nil)); err != nil {
+	if err := validate(t, s, report.Build(sample.Head(), sample.Spec(t).Systems, every, report.NewCollector(sample.Spec(t)), nil)); err != nil {
 		t.Error(err)
 	}
 }

@@ -7,20 +7,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
 // Verify recomputes what the report at path says from its own rows and from the exchanges beside it, and returns what
 // does not agree, a line each. Tool is the rolecheck that verifies: another one may know other requirements, which is
-// then said. The error tells of a file that is not a report.
+// then said. The error is about a file that is not a report.
 func Verify(path string, tool Tool) ([]string, error) {
 	path = file(path)
 	r, err := Open(path)
@@ -37,14 +37,12 @@ func Verify(path string, tool Tool) ([]string, error) {
 	}
 	v.rows()
 	v.catalogue()
-	v.baseline()
-	v.systems()
-	v.exit()
+	v.run()
 	if err := v.exchanges(path); err != nil {
 		return nil, err
 	}
 	if len(v.problems) > 0 && r.Tool != tool {
-		v.say("the report was made by rolecheck %s %s, and this is %s %s: what is said of the catalogue may come of that",
+		v.say("the report was made by rolecheck %s %s, and this is %s %s: differences from the catalogue may be due to that",
 			r.Tool.Version, r.Tool.Commit, tool.Version, tool.Commit)
 	}
 	return v.problems, nil
@@ -57,10 +55,10 @@ type verifier struct {
 }
 
 func (v *verifier) say(format string, args ...any) {
-	v.problems = append(v.problems, Printable(fmt.Sprintf(format, args...)))
+	v.problems = append(v.problems, text.Printable(fmt.Sprintf(format, args...)))
 }
 
-// form holds the file against what rolecheck would write for the same report.
+// form compares the file with what rolecheck would write for the same report.
 func (v *verifier) form(path string) error {
 	got, err := os.ReadFile(path)
 	if err != nil {
@@ -76,7 +74,7 @@ func (v *verifier) form(path string) error {
 	gotLines, wantLines := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
 	for i := range min(len(gotLines), len(wantLines)) {
 		if !bytes.Equal(gotLines[i], wantLines[i]) {
-			v.say("line %d is not as rolecheck writes it: %s", i+1, shorten(oneLine(string(gotLines[i])), 100))
+			v.say("line %d is not as rolecheck writes it: %s", i+1, text.Shorten(text.OneLine(string(gotLines[i])), 100))
 			return nil
 		}
 	}
@@ -95,70 +93,9 @@ func (r *Report) Verdicts() []verdict.Verdict {
 	return out
 }
 
-// verdicts are the rows as verdicts, excused as they say, with what the catalogue adds to them.
-func (r *Report) verdicts(s *spec.Spec) []verdict.Verdict {
-	out := r.Verdicts()
-	for i := range out {
-		out[i].Excused = r.Requirements[i].Expected
-		if known, ok := s.Requirement(out[i].Requirement.ID); ok {
-			out[i].Requirement.Unobservable = known.Unobservable
-		}
-	}
-	return out
-}
-
-func (v *verifier) baseline() {
+// run looks at what the run says of itself.
+func (v *verifier) run() {
 	r := v.report
-	entries := make([]verdict.Entry, len(r.Baseline))
-	for i, a := range r.Baseline {
-		entries[i] = a.Entry
-	}
-	verdicts := r.Verdicts()
-	known := func(id string) bool { _, ok := v.spec.Requirement(id); return ok }
-	applied := (&verdict.Baseline{Entries: entries}).Apply(verdicts, r.Run.Ended, known)
-	for i, a := range applied {
-		if a != r.Baseline[i] {
-			v.say("baseline, %s: it stands as %s, and the rows make it %s", r.Baseline[i].Requirement, r.Baseline[i].Standing, a.Standing)
-		}
-	}
-	for i, q := range r.Requirements {
-		if q.Expected != verdicts[i].Excused {
-			v.say("%s: expected is %v, and the baseline makes it %v", q.ID, q.Expected, verdicts[i].Excused)
-		}
-	}
-}
-
-// systems recounts the rows, and folds them into results again.
-func (v *verifier) systems() {
-	rows := map[string][]verdict.Verdict{}
-	for _, w := range v.report.verdicts(v.spec) {
-		rows[w.Requirement.System] = append(rows[w.Requirement.System], w)
-	}
-	for _, y := range v.report.Systems {
-		counts := map[verdict.Outcome]int{}
-		for _, w := range rows[y.ID] {
-			counts[w.Outcome]++
-		}
-		for _, o := range verdict.Outcomes {
-			if counts[o] != y.Counts[o] {
-				v.say("system %s: %d are counted as %s, and %d rows are", y.ID, y.Counts[o], o, counts[o])
-			}
-		}
-		if result := verdict.OfSystem(rows[y.ID], v.report.ended()); result != y.Result {
-			v.say("system %s: the result is %s, and its rows make it %s", y.ID, y.Result, result)
-		}
-		delete(rows, y.ID)
-	}
-	for _, id := range slices.Sorted(maps.Keys(rows)) {
-		v.say("system %s has %d rows and no result", id, len(rows[id]))
-	}
-}
-
-func (v *verifier) exit() {
-	r := v.report
-	if exit := r.gate(r.verdicts(v.spec)); exit != r.Run.Exit {
-		v.say("the exit code is %d, and the rows make it %d", r.Run.Exit, exit)
-	}
 	notRun := slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Outcome == verdict.NotRun })
 	judged := slices.ContainsFunc(r.Requirements, func(q Requirement) bool { return q.Outcome == verdict.Pass || q.Outcome == verdict.Fail })
 	if r.Run.DryRun && (r.Run.Complete || judged || r.Exchanges.Total > 0) {
@@ -169,42 +106,55 @@ func (v *verifier) exit() {
 	}
 }
 
-// exchanges reads the file beside the report, and recounts it.
+// exchanges reads the file beside the report, and builds the report again from it.
 func (v *verifier) exchanges(path string) error {
 	r := v.report
 	var all []*exchange.Exchange
-	c := newRecount(v)
+	c, ids := NewCollector(v.spec), map[string]bool{}
 	err := eachExchange(path, func(x *exchange.Exchange) {
-		c.add(x)
+		if ids[x.ID] {
+			v.say("exchange %s is there twice", x.ID)
+		}
+		ids[x.ID] = true
 		if r.Mode == Run {
 			all = append(all, x)
+			return
 		}
+		var j contract.Judgement
+		if op, ok := v.spec.Operation(OperationOf(v.spec, x)); ok {
+			j.Operation = &op
+		}
+		c.Add(x, j)
 	})
+	missing := errors.Is(err, fs.ErrNotExist)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case missing:
 		v.say("there is no %s beside the report, so that its evidence is not there", FileExchanges)
-		return nil
 	case err != nil:
 		v.say("%v", err)
-		if !errors.Is(err, exchange.ErrCutShort) {
-			return nil
-		}
+		missing = !errors.Is(err, exchange.ErrCutShort)
 	}
-	v.header(filepath.Join(filepath.Dir(path), FileExchanges))
-	v.evidence(c.ids)
-	c.compare()
-	if r.Mode != Run {
+	if missing {
+		v.rebuild(c, false)
 		return nil
 	}
-	judge, err := contract.New(v.spec, contract.Options{DocumentsOnly: r.Run.DocumentsOnly})
-	if err != nil {
-		return err
+	v.header(filepath.Join(filepath.Dir(path), FileExchanges))
+	v.evidence(ids)
+	if r.Part() && r.Exchanges.Kept != len(ids) {
+		v.say("the report counts %d exchanges kept, and %s has %d", r.Exchanges.Kept, FileExchanges, len(ids))
 	}
-	v.again(Collect(v.spec, judge, all, r.Run.Settle()))
+	if r.Mode == Run {
+		judge, err := contract.New(v.spec, contract.Options{DocumentsOnly: r.Run.DocumentsOnly})
+		if err != nil {
+			return err
+		}
+		c = Collect(v.spec, judge, all, r.Run.Settle())
+	}
+	v.rebuild(c, !r.Part())
 	return nil
 }
 
-// header holds the run of the file of exchanges against that of the report.
+// header compares the run that the file of exchanges names with that of the report.
 func (v *verifier) header(path string) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/rolecheck/rolecheck/harness/internal/sample"
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/report/internal/sample"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -27,8 +28,24 @@ func TestVerifyWhole(t *testing.T) {
 	}
 }
 
-func sampleRow(r *report.Report, id string) *report.Requirement {
-	return &r.Requirements[slices.IndexFunc(r.Requirements, func(q report.Requirement) bool { return q.ID == id })]
+// written is the folder of the sample's report.
+func written(t testing.TB) string {
+	t.Helper()
+	r, exchanges := sample.Report(t, 0)
+	dir := t.TempDir()
+	if err := folder.Write(dir, r, exchanges); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// writeJSON writes a report alone, over one that is there.
+func writeJSON(dir string, r *report.Report) error {
+	b, err := r.JSON()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, report.FileReport), b, 0o600)
 }
 
 // copied is a copy of a report's folder to tamper with.
@@ -54,14 +71,14 @@ func TestVerifyTampered(t *testing.T) {
 		tamper func(*report.Report)
 		want   string
 	}{
-		"what a client lacks": {func(r *report.Report) { sampleRow(r, spec).Lacking = []string{"getRolePermission"} },
+		"what a client lacks": {func(r *report.Report) { sample.Row(r, spec).Lacking = []string{"getRolePermission"} },
 			spec + " is pass, and names what a client lacks"},
 		"the mode":           {func(r *report.Report) { r.Mode = report.Judge }, "says of itself that it holds a part of the exchanges: false; after a judge that is true"},
 		"the exchanges kept": {func(r *report.Report) { r.Mode, r.Exchanges.Kept = report.Judge, 1 }, "the report counts 1 exchanges kept"},
-		"an outcome": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Outcome = verdict.Pass },
-			"system user-roles: 3 are counted as fail, and 2 rows are"},
+		"an outcome": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Outcome = verdict.Pass },
+			`system user-roles: counts is {"fail":3,"pass":83,"unobservable":4}; recomputed it is {"fail":2,"pass":84,"unobservable":4}`},
 		"an outcome with its counts": {func(r *report.Report) {
-			sampleRow(r, sample.FailedSchema).Outcome = verdict.Pass
+			sample.Row(r, sample.FailedSchema).Outcome = verdict.Pass
 			for i := range r.Systems {
 				if r.Systems[i].ID == "user-roles" {
 					r.Systems[i].Counts[verdict.Fail]--
@@ -70,49 +87,49 @@ func TestVerifyTampered(t *testing.T) {
 			}
 		}, sample.FailedSchema + " is pass, and exchange x0003 breaks it"},
 		"an outcome without findings": {func(r *report.Report) {
-			sampleRow(r, sample.FailedSchema).Outcome = verdict.Pass
+			sample.Row(r, sample.FailedSchema).Outcome = verdict.Pass
 			r.Findings = slices.DeleteFunc(r.Findings, func(f report.Finding) bool { return f.Requirement == sample.FailedSchema })
-		}, sample.FailedSchema + " is pass, and judging its exchanges again makes it fail"},
-		"an outcome nobody knows": {func(r *report.Report) { sampleRow(r, spec).Outcome = "passed" }, `there is no outcome "passed"`},
+		}, "row " + sample.FailedSchema + `: outcome is "pass"; recomputed it is "fail"`},
+		"an outcome nobody knows": {func(r *report.Report) { sample.Row(r, spec).Outcome = "passed" }, `there is no outcome "passed"`},
 		"a count":                 {func(r *report.Report) { r.Systems[0].Counts[verdict.Pass]++ }, "system client-roles: "},
-		"a result":                {func(r *report.Report) { r.Systems[4].Result = verdict.Conformant }, "system user-roles: the result is conformant, and its rows make it not-conformant"},
-		"the exit code":           {func(r *report.Report) { r.Run.Exit = 0 }, "the exit code is 0, and the rows make it 1"},
+		"a result":                {func(r *report.Report) { r.Systems[4].Result = verdict.Conformant }, `system user-roles: result is "conformant"; recomputed it is "not-conformant"`},
+		"the exit code":           {func(r *report.Report) { r.Run.Exit = 0 }, "run: exit is 0; recomputed it is 1"},
 		"a row":                   {func(r *report.Report) { r.Requirements = slices.Delete(r.Requirements, 3, 4) }, "has no row"},
 		"a row twice":             {func(r *report.Report) { r.Requirements = slices.Insert(r.Requirements, 3, r.Requirements[3]) }, "has two rows"},
 		"a row of no requirement": {func(r *report.Report) { r.Requirements[3].ID += "x" }, "is not in the catalogue"},
 		"the order of rows": {func(r *report.Report) { r.Requirements[3], r.Requirements[4] = r.Requirements[4], r.Requirements[3] },
 			"not sorted"},
-		"a system": {func(r *report.Report) { r.Systems = r.Systems[1:] }, "system client-roles has"},
-		"a level":  {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Level = "may" }, "its level is may, and the catalogue has must"},
-		"a statement": {func(r *report.Report) { sampleRow(r, spec).Statement = "Anything goes." },
-			spec + ": its statement is Anything goes."},
-		"evidence":    {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
-		"no evidence": {func(r *report.Report) { sampleRow(r, spec).Evidence = []string{} }, "no exchange shows it"},
-		"a detail":    {func(r *report.Report) { sampleRow(r, sample.FailedSchema).Detail = "fine" }, "tells other details"},
-		"a failure": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Failures[0].Actual = "status 404" },
-			sample.FailedSpec + ": its detail is not what its failures say"},
-		"a failure's detail": {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Detail = "expected a, got b" },
-			sample.FailedSpec + ": its detail is not what its failures say"},
+		"a system": {func(r *report.Report) { r.Systems = r.Systems[1:] }, "system client-roles is absent; recomputed it is there"},
+		"a level":  {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Level = "may" }, `level is "may"; recomputed it is "must"`},
+		"a statement": {func(r *report.Report) { sample.Row(r, spec).Statement = "Anything goes." },
+			"row " + spec + `: statement is "Anything goes."; recomputed it is "For a user id`},
+		"evidence":    {func(r *report.Report) { sample.Row(r, spec).Evidence = []string{"x9999"} }, "names exchange x9999"},
+		"no evidence": {func(r *report.Report) { sample.Row(r, spec).Evidence = []string{} }, "no exchange shows it"},
+		"a detail":    {func(r *report.Report) { sample.Row(r, sample.FailedSchema).Detail = "fine" }, `detail is "fine"; recomputed it is "expected string at /0/type`},
+		"a failure": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Failures[0].Actual = "status 404" },
+			"row " + sample.FailedSpec + `: detail is "expected `},
+		"a failure's detail": {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Detail = "expected a, got b" },
+			"row " + sample.FailedSpec + `: detail is "expected `},
 		"a failure with its detail": {func(r *report.Report) {
-			q := sampleRow(r, sample.FailedSchema)
+			q := sample.Row(r, sample.FailedSchema)
 			q.Failures[0].Actual = "nothing of note"
 			q.Detail = verdict.Details(q.Failures)
-		}, sample.FailedSchema + " tells other details"},
+		}, sample.FailedSchema + ": failures is "},
 		"a failure's exchange": {func(r *report.Report) {
-			q := sampleRow(r, sample.FailedSpec)
+			q := sample.Row(r, sample.FailedSpec)
 			q.Failures[0].Exchange = "x0002"
 		}, sample.FailedSpec + ": exchange x0002 shows a failure, and is not among its evidence"},
-		"a failure of what passed": {func(r *report.Report) { sampleRow(r, spec).Failures = []verdict.Failure{{Actual: "a"}} }, spec + " is pass, and has failures"},
+		"a failure of what passed": {func(r *report.Report) { sample.Row(r, spec).Failures = []verdict.Failure{{Actual: "a"}} }, spec + `: failures is [{"expected":"","actual":"a"}]; recomputed it is absent`},
 		"a dry run":                {func(r *report.Report) { r.Run.DryRun = true }, "said to be a dry run"},
 		"a finding":                {func(r *report.Report) { r.Findings = r.Findings[1:] }, "judging its exchanges again gives"},
 		"a finding's place":        {func(r *report.Report) { r.Findings[0].Exchange = "x9999" }, "a finding on"},
-		"an excuse":                {func(r *report.Report) { sampleRow(r, sample.FailedSpec).Expected = true }, "expected is true, and the baseline makes it false"},
-		"a standing":               {func(r *report.Report) { r.Baseline[0].Standing = verdict.Holds }, "it stands as holds, and the rows make it passes"},
-		"coverage":                 {func(r *report.Report) { r.Coverage[0].Exchanges += 3 }, "exchanges are counted"},
-		"a pair":                   {func(r *report.Report) { r.Coverage = r.Coverage[1:] }, "and is not there"},
+		"an excuse":                {func(r *report.Report) { sample.Row(r, sample.FailedSpec).Expected = true }, "expected is true; recomputed it is false"},
+		"a standing":               {func(r *report.Report) { r.Baseline[0].Standing = verdict.Holds }, `standing is "holds"; recomputed it is "passes"`},
+		"coverage":                 {func(r *report.Report) { r.Coverage[0].Exchanges += 3 }, "exchanges is 3; recomputed it is 0"},
+		"a pair":                   {func(r *report.Report) { r.Coverage = r.Coverage[1:] }, "is absent; recomputed it is there"},
 		"a pair's basis":           {func(r *report.Report) { r.Coverage[0].Documented = !r.Coverage[0].Documented }, "documented is"},
-		"exchanges":                {func(r *report.Report) { r.Exchanges.Total++ }, "exchanges in all"},
-		"requests":                 {func(r *report.Report) { r.Requests.Writes = 0 }, "the report counts 0 writes, and exchanges.jsonl has 2"},
+		"exchanges":                {func(r *report.Report) { r.Exchanges.Total++ }, "exchanges: total is 9; recomputed it is 8"},
+		"requests":                 {func(r *report.Report) { r.Requests.Writes = 0 }, "requests: writes is 0; recomputed it is 2"},
 		"completeness":             {func(r *report.Report) { r.Run.Filter = "must" }, "said to be complete"},
 		"the run":                  {func(r *report.Report) { r.Run.ID = "other" }, `exchanges.jsonl is of run "sample"`},
 	}
@@ -167,7 +184,7 @@ func TestVerifyTamperedFiles(t *testing.T) {
 		"no exchanges":       {func(dir string) error { return os.Remove(filepath.Join(dir, report.FileExchanges)) }, "there is no exchanges.jsonl"},
 		"no footer":          {edit(report.FileExchanges, "{\"exchanges\":8}\n", ""), "cut short"},
 		"a wrong footer":     {edit(report.FileExchanges, `{"exchanges":8}`, `{"exchanges":9}`), "the footer counts 9 exchanges"},
-		"an exchange edited": {edit(report.FileExchanges, `\"type\":17`, `\"type\":\"USER_ADMIN\"`), "judging its exchanges again makes it"},
+		"an exchange edited": {edit(report.FileExchanges, `\"type\":17`, `\"type\":\"USER_ADMIN\"`), `: outcome is "fail"; recomputed it is "pass"`},
 		"an exchange twice":  {edit(report.FileExchanges, `"id":"x0002"`, `"id":"x0001"`), "exchange x0001 is there twice"},
 		"not exchanges":      {edit(report.FileExchanges, `{`, `[`), "line 1"},
 		"a line broken":      {edit(report.FileExchanges, `{"id":"x0002"`, `{"id":2`), "line 3: not an exchange"},

@@ -1,12 +1,15 @@
 package report
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 
-	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -14,13 +17,6 @@ import (
 // rows looks at each row by itself.
 func (v *verifier) rows() {
 	r := v.report
-	if !slices.IsSortedFunc(r.Requirements, func(a, b Requirement) int { return cmp.Compare(a.ID, b.ID) }) {
-		v.say("the rows are not sorted by their ids")
-	}
-	findings := map[string]int{}
-	for _, f := range r.Findings {
-		findings[f.Requirement]++
-	}
 	seen := map[string]bool{}
 	for _, q := range r.Requirements {
 		if seen[q.ID] {
@@ -30,7 +26,11 @@ func (v *verifier) rows() {
 		if !slices.Contains(verdict.Outcomes, q.Outcome) {
 			v.say("%s: there is no outcome %q", q.ID, q.Outcome)
 		}
-		v.failures(q)
+		for _, f := range q.Failures {
+			if f.Exchange != "" && !slices.Contains(q.Evidence, f.Exchange) {
+				v.say("%s: exchange %s shows a failure, and is not among its evidence", q.ID, f.Exchange)
+			}
+		}
 		if len(q.Lacking) > 0 && (q.Outcome != verdict.Unsupported || r.Mode != SDK) {
 			v.say("%s is %s, and names what a client lacks", q.ID, q.Outcome)
 		}
@@ -45,75 +45,26 @@ func (v *verifier) rows() {
 	}
 }
 
-// failures holds what a row failed with against the rest of it.
-func (v *verifier) failures(q Requirement) {
-	if len(q.Failures) == 0 {
-		return
-	}
-	if q.Outcome != verdict.Fail {
-		v.say("%s is %s, and has failures", q.ID, q.Outcome)
-	}
-	if q.Detail != verdict.Details(q.Failures) {
-		v.say("%s: its detail is not what its failures say", q.ID)
-	}
-	for _, f := range q.Failures {
-		if f.Exchange != "" && !slices.Contains(q.Evidence, f.Exchange) {
-			v.say("%s: exchange %s shows a failure, and is not among its evidence", q.ID, f.Exchange)
-		}
-	}
-}
-
-// catalogue holds the rows against the catalogue. Which rows a report has depends on its mode; of those that are judged
-// in one way it has either all of a system or none.
+// catalogue looks for rows that are missing. Which rows a report has depends on its mode; of those that are judged in one
+// way it has either all of a system or none.
 func (v *verifier) catalogue() {
 	type kind struct {
 		system string
 		by     spec.By
 	}
-	kinds, rows := map[kind]bool{}, map[string]Requirement{}
+	kinds, rows := map[kind]bool{}, map[string]bool{}
 	for _, q := range v.report.Requirements {
-		rows[q.ID] = q
+		rows[q.ID] = true
 		known, ok := v.spec.Requirement(q.ID)
 		if !ok {
 			v.say("%s is not in the catalogue", q.ID)
 			continue
 		}
 		kinds[kind{known.System, known.By}] = true
-		for _, c := range []struct {
-			what      string
-			got, want any
-			same      bool
-		}{
-			{"system", q.System, known.System, q.System == known.System},
-			{"level", q.Level, known.Level, q.Level == known.Level},
-			{"statement", q.Statement, known.Statement, q.Statement == known.Statement},
-			{"operations", q.Operations, known.Operations, slices.Equal(q.Operations, known.Operations)},
-			{"source", Sources(q.Source), Sources(known.Sources), slices.Equal(q.Source, known.Sources)},
-		} {
-			if !c.same {
-				v.say("%s: its %s is %v, and the catalogue has %v", q.ID, c.what, c.got, c.want)
-			}
-		}
 	}
 	for _, known := range v.spec.Requirements {
-		if _, ok := rows[known.ID]; !ok && kinds[kind{known.System, known.By}] {
+		if !rows[known.ID] && kinds[kind{known.System, known.By}] {
 			v.say("%s has no row", known.ID)
-		}
-	}
-	documented := map[spec.Pair]bool{}
-	for _, p := range v.spec.DocumentedPairs() {
-		documented[p] = true
-	}
-	for _, c := range v.report.Coverage {
-		p := spec.Pair{Operation: c.Operation, Status: c.Status}
-		if c.Documented != documented[p] {
-			v.say("coverage, %s %d: documented is %v, and the description makes it %v", c.Operation, c.Status, c.Documented, documented[p])
-		}
-		delete(documented, p)
-	}
-	for _, p := range v.spec.DocumentedPairs() {
-		if documented[p] {
-			v.say("coverage, %s %d is documented and is not there", p.Operation, p.Status)
 		}
 	}
 }
@@ -143,97 +94,118 @@ func (v *verifier) evidence(ids map[string]bool) {
 	}
 }
 
-// recount counts the exchanges again.
-type recount struct {
-	*verifier
-	ids      map[string]bool
-	counts   ExchangeCounts
-	requests RequestCounts
-	pairs    map[pair]int
-}
-
-func newRecount(v *verifier) *recount {
-	return &recount{verifier: v, ids: map[string]bool{}, pairs: map[pair]int{}}
-}
-
-func (c *recount) add(x *exchange.Exchange) {
-	if c.ids[x.ID] {
-		c.say("exchange %s is there twice", x.ID)
-	}
-	c.ids[x.ID] = true
-	c.counts.Total++
-	c.requests.Total++
-	if x.Request.Method != http.MethodGet && x.Request.Method != http.MethodHead {
-		c.requests.Writes++
-	}
-	if x.Status() == http.StatusTooManyRequests {
-		c.requests.Throttled++
-	}
-	op := operationOf(c.spec, x)
-	if op == "" {
-		c.counts.Outside++
-		return
-	}
-	c.counts.Judged++
-	if x.Response != nil {
-		c.pairs[pair{op, x.Status()}]++
-	}
-}
-
-// compare holds the counts against the report's. Of traffic that nobody drove only those exchanges are kept that the
-// report names, so that there may be less.
-func (c *recount) compare() {
-	r := c.report
-	some := r.Part()
-	if some && r.Exchanges.Kept != c.counts.Total {
-		c.say("the report counts %d exchanges kept, and %s has %d", r.Exchanges.Kept, FileExchanges, c.counts.Total)
-	}
-	differs := func(got, want int) bool { return got != want && (!some || got < want) }
-	for _, row := range []struct {
-		what      string
-		got, want int
-	}{
-		{"exchanges in all", r.Exchanges.Total - r.Exchanges.Unreadable, c.counts.Total},
-		{"exchanges judged", r.Exchanges.Judged, c.counts.Judged},
-		{"exchanges outside of the contract", r.Exchanges.Outside, c.counts.Outside},
-		{"requests", r.Requests.Total, c.requests.Total},
-		{"writes", r.Requests.Writes, c.requests.Writes},
-		{"throttled requests", r.Requests.Throttled, c.requests.Throttled},
-	} {
-		if differs(row.got, row.want) {
-			c.say("the report counts %d %s, and %s has %d", row.got, row.what, FileExchanges, row.want)
-		}
-	}
-	for _, row := range r.Coverage {
-		p := pair{row.Operation, row.Status}
-		if n := c.pairs[p]; differs(row.Exchanges, n) {
-			c.say("coverage, %s %d: %d exchanges are counted, and %s has %d", p.operation, p.status, row.Exchanges, FileExchanges, n)
-		}
-		delete(c.pairs, p)
-	}
-	for _, p := range slices.SortedFunc(maps.Keys(c.pairs), pair.compare) {
-		c.say("coverage, %s %d was seen and is not there", p.operation, p.status)
-	}
-}
-
-// again holds the rows that rest on all exchanges against what these show when they are judged once more.
-func (v *verifier) again(c *Collector) {
+// rebuild builds the report again from its rows, the catalogue and its exchanges, and compares the two. Where not all
+// exchanges are there, the report may count more of them.
+func (v *verifier) rebuild(c *Collector, whole bool) {
 	r := v.report
-	if found := c.Findings(); !slices.Equal(found, r.Findings) {
-		v.say("the report has %d findings, and judging its exchanges again gives %d; they are not the same", len(r.Findings), len(found))
+	known := &verdict.Baseline{}
+	for _, a := range r.Baseline {
+		known.Entries = append(known.Entries, a.Entry)
 	}
-	for _, q := range r.Requirements {
-		known, ok := v.spec.Requirement(q.ID)
-		if !ok || known.By == spec.BySuite || known.By == spec.ByClient {
+	verdicts := r.Verdicts()
+	for i := range verdicts {
+		w := &verdicts[i]
+		q, ok := v.spec.Requirement(w.Requirement.ID)
+		if !ok {
 			continue
 		}
-		want := c.Verdict(known)
-		judged := q.Outcome == verdict.Pass || q.Outcome == verdict.Fail || q.Outcome == verdict.Error
-		switch {
-		case judged && q.Outcome != want.Outcome, !judged && want.Outcome == verdict.Fail:
-			v.say("%s is %s, and judging its exchanges again makes it %s", q.ID, q.Outcome, want.Outcome)
-		case judged && (q.Detail != want.Detail || !slices.Equal(q.Failures, want.Failures) || !slices.Equal(q.Evidence, want.Evidence) || q.Repro != want.Repro):
-			v.say("%s tells other details than judging its exchanges again does", q.ID)
+		w.Requirement = q
+		if !whole || r.Mode != Run || q.By == spec.BySuite || q.By == spec.ByClient {
+			continue
+		}
+		judged := w.Outcome == verdict.Pass || w.Outcome == verdict.Fail || w.Outcome == verdict.Error
+		if again := c.Verdict(q); judged || again.Outcome == verdict.Fail {
+			*w = again
 		}
 	}
+	c.counts.Total += r.Exchanges.Unreadable
+	c.counts.Unreadable = r.Exchanges.Unreadable
+	if !whole {
+		c.atLeast(r)
+	}
+	want := Build(*r, v.spec.Systems, verdicts, c, known)
+	if whole && r.Mode == Run && !slices.Equal(r.Findings, want.Findings) {
+		v.say("the report has %d findings, and judging its exchanges again gives %d; they are not the same", len(r.Findings), len(want.Findings))
+	}
+	v.differ("run", r.Run, want.Run)
+	differs(v, "row", r.Requirements, want.Requirements, func(q Requirement) string { return q.ID })
+	differs(v, "system", r.Systems, want.Systems, func(y System) string { return y.ID })
+	differs(v, "baseline", r.Baseline, want.Baseline, func(a verdict.Applied) string { return a.Requirement })
+	differs(v, "coverage", r.Coverage, want.Coverage, func(c Coverage) string { return fmt.Sprintf("%s %d", c.Operation, c.Status) })
+	v.differ("exchanges", r.Exchanges, want.Exchanges)
+	v.differ("requests", r.Requests, want.Requests)
+}
+
+// atLeast raises the counts to those of a report.
+func (c *Collector) atLeast(r *Report) {
+	for _, n := range []struct {
+		count *int
+		least int
+	}{
+		{&c.counts.Total, r.Exchanges.Total}, {&c.counts.Judged, r.Exchanges.Judged}, {&c.counts.Outside, r.Exchanges.Outside},
+		{&c.requests.Total, r.Requests.Total}, {&c.requests.Writes, r.Requests.Writes}, {&c.requests.Throttled, r.Requests.Throttled},
+	} {
+		*n.count = max(*n.count, n.least)
+	}
+	for _, row := range r.Coverage {
+		if p := (pair{row.Operation, row.Status}); row.Exchanges > c.coverage[p] {
+			c.coverage[p] = row.Exchanges
+		}
+	}
+}
+
+// differs compares two lists by the key of their items.
+func differs[T any](v *verifier, what string, got, want []T, key func(T) string) {
+	items := map[string]T{}
+	for _, w := range want {
+		items[key(w)] = w
+	}
+	sorted := len(got) == len(want)
+	for i, g := range got {
+		k := key(g)
+		w, ok := items[k]
+		if !ok {
+			v.say("%s %s is there; recomputed it is absent", what, k)
+			continue
+		}
+		sorted = sorted && k == key(want[i])
+		v.differ(what+" "+k, g, w)
+		delete(items, k)
+	}
+	for _, k := range slices.Sorted(maps.Keys(items)) {
+		v.say("%s %s is absent; recomputed it is there", what, k)
+	}
+	if len(got) == len(want) && !sorted {
+		v.say("%s: the list is not sorted", what)
+	}
+}
+
+// differ compares two values of one type by the members that they have as JSON.
+func (v *verifier) differ(what string, got, want any) {
+	a, err1 := members(got)
+	b, err2 := members(want)
+	if err := errors.Join(err1, err2); err != nil {
+		v.say("%s: %v", what, err)
+		return
+	}
+	for name := range b {
+		if _, ok := a[name]; !ok {
+			a[name] = nil
+		}
+	}
+	shown := func(m json.RawMessage) string { return text.Shorten(cmp.Or(string(m), "absent"), 200) }
+	for _, name := range slices.Sorted(maps.Keys(a)) {
+		if x, y := a[name], b[name]; !bytes.Equal(x, y) {
+			v.say("%s: %s is %s; recomputed it is %s", what, name, shown(x), shown(y))
+		}
+	}
+}
+
+func members(v any) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	return out, json.Unmarshal(b, &out)
 }

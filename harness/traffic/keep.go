@@ -8,6 +8,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 )
 
 // keeper writes the exchanges that the report names into the file beside it, while they come.
@@ -20,7 +21,7 @@ type keeper struct {
 
 // newKeeper makes the folder for the report and begins the file in it.
 func newKeeper(dir, run string) (*keeper, error) {
-	if err := report.Prepare(dir); err != nil {
+	if err := folder.Prepare(dir); err != nil {
 		return nil, err
 	}
 	k := &keeper{dir: dir}
@@ -55,7 +56,7 @@ func (k *keeper) place(r *report.Report) ([]*exchange.Exchange, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kept, report.Place(k.dir, r, k.file.Name(), kept)
+	return kept, folder.Place(k.dir, r, k.file.Name(), kept)
 }
 
 const (

@@ -12,6 +12,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -170,7 +171,7 @@ func TestSessionsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	aside, err := filepath.Glob(filepath.Join(out, report.FolderEarlier, "*"))
+	aside, err := filepath.Glob(filepath.Join(out, folder.Earlier, "*"))
 	if err != nil || len(aside) != sessions-1 {
 		t.Errorf("moved to %q, %v", aside, err)
 	}
@@ -184,7 +185,7 @@ func TestSessionsAtOnce(t *testing.T) {
 		if problems, err := report.Verify(dir, r.Tool); err != nil || len(problems) > 0 {
 			t.Errorf("%s: %q, %v", dir, problems, err)
 		}
-		for _, name := range []string{report.FileHTML, report.FileMarkdown, report.FileJUnit} {
+		for _, name := range []string{"report.html", "report.md", "junit.xml"} {
 			if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 				t.Error(err)
 			}

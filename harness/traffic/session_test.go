@@ -17,6 +17,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -174,7 +175,7 @@ func TestSlowJudge(t *testing.T) {
 			t.Errorf("got %+v, %+v", r.Exchanges, r.Requests)
 		}
 		var text bytes.Buffer
-		if err := report.Text(&text, r, nil, report.TextOptions{}); err != nil || !strings.Contains(text.String(), "7 answers held back") {
+		if err := view.Text(&text, r, nil, view.TextOptions{}); err != nil || !strings.Contains(text.String(), "7 answers held back") {
 			t.Errorf("the summary does not say that traffic was slowed: %v\n%s", err, &text)
 		}
 	})

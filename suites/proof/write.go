@@ -1,30 +1,22 @@
 package proof
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"strings"
 
-	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
+	"github.com/rolecheck/rolecheck/harness/text"
 )
 
 // Write writes the matrix into a folder, as proof.json and as proof.md.
 func Write(dir string, m Matrix) error {
-	err := report.WriteFile(filepath.Join(dir, "proof.json"), func(w io.Writer) error {
-		enc := json.NewEncoder(w)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(m)
-	})
+	b, err := text.JSON(m)
 	if err != nil {
-		return err
+		return fmt.Errorf("writing the matrix: %w", err)
 	}
-	return report.WriteFile(filepath.Join(dir, "proof.md"), func(w io.Writer) error {
-		_, err := io.WriteString(w, m.markdown())
-		return err
-	})
+	return errors.Join(folder.WriteFile(filepath.Join(dir, "proof.json"), b), folder.WriteFile(filepath.Join(dir, "proof.md"), []byte(m.markdown())))
 }
 
 // Totals is the matrix in a few lines.

@@ -1,0 +1,51 @@
+// Package text makes words fit to be shown: those of an org or a client, which may say anything, and counts with their
+// nouns.
+package text
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// Printable drops from a text what could steer a terminal, or show it in another order than it has, such as U+202E.
+// Line feeds and tabs stay.
+func Printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.In(c, unicode.Cc, unicode.Cf) && c != '\n' && c != '\t' {
+			return -1
+		}
+		return c
+	}, s)
+}
+
+// OneLine puts a text on one line, with single spaces between its words.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Shorten cuts a text after a number of bytes, between characters, and marks the cut.
+func Shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
+
+// Count is a number with its noun: 1 request, 2 requests.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// JSON is a value as indented JSON for people and programs, with a line feed at its end.
+func JSON(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	err := enc.Encode(v)
+	return b.Bytes(), err
+}
