@@ -187,8 +187,7 @@ func (c *call) metByRefusing(p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	switch {
 	case c.x.Request.Method == http.MethodPost && c.x.Status() == http.StatusConflict:
-		var asked assignment
-		if decode(c.x.Request.Body, &asked) && p.held[asked.identity()] != nil {
+		if asked, ok := one(c.asked(), readAssignment); ok && p.held[asked.identity()] != nil {
 			c.check(DuplicateRefused)
 		}
 	case c.x.Request.Method == http.MethodDelete && targetOperations[c.operation] == nil:
@@ -213,9 +212,9 @@ func isAlias(id string) bool {
 
 // assign takes in an accepted assignment.
 func (t *Tracker) assign(c *call, k key, p *principal) {
-	var asked, given assignment
-	known := decode(c.x.Request.Body, &asked)
-	if !c.answered(&given) || given.Type == "" {
+	asked, known := one(c.asked(), readAssignment)
+	given, ok := one(c.answered(), readAssignment)
+	if !ok || given.Type == "" {
 		if known && asked.Type == "" {
 			// Without a type the request sets whether notifications are sent, and no role.
 			return
@@ -253,7 +252,7 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 		p.reset()
 		return
 	}
-	entries, ok := readList[assignments](t, c)
+	entries, ok := many(c.shown(), readAssignment)
 	if !ok {
 		return
 	}
@@ -328,8 +327,8 @@ func (t *Tracker) retrieve(c *call, k key, p *principal) {
 		p.forget(id)
 		return
 	}
-	var a assignment
-	if !c.read(&a) {
+	a, ok := one(c.shown(), readAssignment)
+	if !ok {
 		return
 	}
 	direct, known := a.direct(k.kind)

@@ -74,12 +74,13 @@ func (t *Tracker) learnApps(c *call) {
 	if c.outcome() != accepted {
 		return
 	}
-	var one target
-	var all targetEntries
-	if c.answered(&one) {
-		all = append(all, one)
-	} else if !c.answered(&all) {
-		return
+	all, ok := many(c.answered(), readTarget)
+	if !ok {
+		app, ok := one(c.answered(), readTarget)
+		if !ok {
+			return
+		}
+		all = []target{app}
 	}
 	for _, a := range all {
 		if a.ID != "" && a.Name != "" {

@@ -92,17 +92,17 @@ func (t *Tracker) assignees(c *call) {
 	if c.unsettled = t.unsettled(c, t.orgClock(c.org)); c.unsettled {
 		defer c.excuse()
 	}
-	p, ok := readList[assigneePage](t, c)
+	p, ok := one(c.shown(), readAssigneePage)
 	if !ok {
 		return
 	}
-	entries := make([]string, 0, len(p.ids))
-	for _, id := range p.ids {
-		entries = append(entries, "user "+id)
+	entries := make([]string, 0, len(p.users))
+	for _, u := range p.users {
+		entries = append(entries, "user "+u.ID)
 	}
 	var next *url.URL
-	if len(p.next) > 0 {
-		u, err := c.x.Request.URL.Parse(string(p.next))
+	if p.next != "" {
+		u, err := c.x.Request.URL.Parse(p.next)
 		if err != nil {
 			return
 		}

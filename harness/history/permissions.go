@@ -74,7 +74,7 @@ func (t *Tracker) learnLabel(c *call, p permission) {
 		return
 	}
 	named := key{c.org, custom, c.parameters["roleIdOrLabel"]}
-	id := p.Role.last()
+	id := lastSegment(p.Role)
 	if named.id == id || roleID.MatchString(named.id) || !roleID.MatchString(id) {
 		return
 	}
@@ -85,7 +85,7 @@ func (t *Tracker) learnLabel(c *call, p permission) {
 }
 
 func (t *Tracker) listPermissions(c *call, r *customRole) {
-	list, ok := readList[permissionList](t, c)
+	list, ok := one(c.shown(), readPermissions)
 	if !ok || list == nil {
 		return
 	}
@@ -118,8 +118,8 @@ func (c *call) stillPermitted(r *customRole, label string) {
 }
 
 func (t *Tracker) getPermission(c *call, r *customRole) {
-	var p permission
-	if !c.read(&p) {
+	p, ok := one(c.shown(), readPermission)
+	if !ok {
 		if c.x.Status() == http.StatusNotFound && r.permissions[c.parameters["permissionType"]].present {
 			delete(r.permissions, c.parameters["permissionType"])
 		}
@@ -135,8 +135,7 @@ func (t *Tracker) createPermission(c *call, r *customRole) {
 
 // replacePermission takes in that a permission is there: what is replaced has been there before.
 func (t *Tracker) replacePermission(c *call, r *customRole) {
-	var p permission
-	if c.answered(&p) {
+	if p, ok := one(c.answered(), readPermission); ok {
 		t.learnLabel(c, p)
 	}
 	r.permissions[c.parameters["permissionType"]] = fact{present: true, by: c.x.ID}

@@ -196,11 +196,11 @@ func (t *Tracker) listGroupTargets(c *call, _ key, p *principal) {
 }
 
 // targetPage reads a page of targets. An assignment that is not found has nothing to be known.
-func (t *Tracker) targetPage(c *call, p *principal, kind kind) (targetEntries, bool) {
+func (t *Tracker) targetPage(c *call, p *principal, kind kind) ([]target, bool) {
 	if c.x.Status() == http.StatusNotFound {
 		delete(p.targets, targetList{c.parameters["roleAssignmentId"], kind})
 	}
-	return readList[targetEntries](t, c)
+	return many(c.shown(), readTarget)
 }
 
 // appKinds judges that no app is in one answer both as a whole and with an instance of its own.

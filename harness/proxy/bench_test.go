@@ -133,7 +133,7 @@ func bareProxy(b *testing.B, org *url.URL) *httptest.Server {
 
 // judging is a proxy whose exchanges are judged, and what ends it once all are.
 func judging(b *testing.B, s *spec.Spec, org *url.URL) (addr string, end func()) {
-	judge, err := contract.New(s, contract.Options{Quick: true})
+	judge, err := contract.New(s, contract.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}

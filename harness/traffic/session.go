@@ -139,7 +139,7 @@ func decode(x *exchange.Exchange) {
 // collect takes in what was judged, in the order of the exchanges.
 func (s *Session) collect(j *job) {
 	x := j.x
-	shown := s.tracker.Observe(x)
+	shown := s.tracker.ObserveJudged(x, j.judged)
 	cited := s.collector.Add(x, j.judged)
 	cited = s.collector.AddJudgement(x, shown) || cited
 	if j.judged.Operation != nil {
