@@ -121,7 +121,7 @@ func (c *collector) success(a answer) {
 	if described {
 		n = a.status.body
 	}
-	c.body(n, a.Body, jsonWellFormed, answerRules)
+	c.body(n, a.Body.Bytes, jsonWellFormed, answerRules)
 }
 
 // expected names the type of a body.
@@ -148,7 +148,7 @@ func (c *collector) failure(a answer) (code string) {
 	if a.status != nil && a.status.body != nil {
 		n = a.status.body
 	}
-	v, ok := c.body(n, a.Body, jsonWellFormed, errorRules)
+	v, ok := c.body(n, a.Body.Bytes, jsonWellFormed, errorRules)
 	if !ok {
 		c.report(errorEnvelope, "", "an error object", "what is no JSON")
 		return ""

@@ -55,7 +55,7 @@ func BenchmarkJudge(b *testing.B) {
 			var judging, decoding time.Duration
 			b.ReportAllocs()
 			for b.Loop() {
-				j.fitting = &fitting{}
+				j.fitting = newFitting()
 				start := time.Now()
 				if got := j.Judge(x); len(got.Findings) > 0 {
 					b.Fatal(got.Findings)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,33 +27,70 @@ const (
 // flaw is one way in which a text is not one well-formed JSON value.
 type flaw struct{ pointer, expected, actual string }
 
-// document is a body, decoded.
-type document struct {
+// decoded is a body with all that is wrong with its text.
+type decoded struct {
 	// value is nil, bool, json.Number, string, []any or map[string]any. Numbers keep their text, so that none is
 	// rounded.
 	value any
-	// text is what value was read from, and shares its strings with.
-	text string
 	// complete reports whether the value could be read to its end. A text can be flawed and complete: of members that
 	// are there twice the last one counts, and text after the value is ignored.
 	complete bool
 	flaws    []flaw
 }
 
-// Decode decodes a body that is one well-formed JSON value: nil, bool, json.Number, string, []any or map[string]any. It
-// returns false for every other body, and for one that is empty, cut off or left out.
-func Decode(b exchange.Body) (any, bool) {
+// Document is a body that is one well-formed JSON value. It must not be changed, for others may have it too.
+type Document struct {
+	// Value is nil, bool, json.Number, string, []any or map[string]any.
+	Value any
+
+	mu   sync.Mutex
+	made map[any]any
+}
+
+// Decode decodes a body. It returns nil for one that is no well-formed JSON, empty, cut off or left out.
+func Decode(b exchange.Body) *Document {
 	if !b.Known() || len(b.Bytes) == 0 {
-		return nil, false
+		return nil
 	}
 	d := decode(b.Bytes)
-	return d.value, d.complete && len(d.flaws) == 0
+	if !d.complete || len(d.flaws) > 0 {
+		return nil
+	}
+	return &Document{Value: d.value}
+}
+
+// Once returns what is made of the value. A document that is remembered remembers that as well: make is called once for
+// each key. What it returns must not be changed.
+func (d *Document) Once(key any, make func(value any) any) any {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v, ok := d.made[key]
+	if !ok {
+		v = make(d.Value)
+		if d.made == nil {
+			d.made = map[any]any{}
+		}
+		d.made[key] = v
+	}
+	return v
 }
 
 // decode reads a body once, finding the value and all that is wrong with the text. jsontext reads the tokens:
 // encoding/json accepts a member that is there twice, and replaces bytes that are no UTF-8, without a word.
-func decode(body []byte) document {
-	p := parser{}
+func decode(body []byte) decoded { return new(parser).decode(body) }
+
+// parser reads texts, one after the other. Strings without escapes are slices of the text.
+type parser struct {
+	text   string
+	buffer bytes.Buffer
+	tokens jsontext.Decoder
+	values int
+	path   path
+	flaws  []flaw
+}
+
+func (p *parser) decode(body []byte) decoded {
+	p.values, p.path, p.flaws = 0, p.path[:0], nil
 	if !utf8.Valid(body) {
 		p.flaw("UTF-8", "bytes that are none")
 		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
@@ -62,27 +100,19 @@ func decode(body []byte) document {
 		body = rest
 	}
 	p.text = string(body)
-	p.tokens.Reset(bytes.NewBuffer(body), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	p.buffer = *bytes.NewBuffer(body)
+	p.tokens.Reset(&p.buffer, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	v, err := p.value()
 	if err != nil {
 		p.syntax(err)
-		return document{flaws: p.flaws}
+		return decoded{flaws: p.flaws}
 	}
 	p.path = p.path[:0]
 	at := p.tokens.InputOffset()
 	if rest := strings.TrimLeft(p.text[at:], " \t\r\n"); rest != "" {
 		p.flaw("one JSON value", fmt.Sprintf("text after it at byte %d", len(p.text)-len(rest)))
 	}
-	return document{value: v, text: p.text, complete: true, flaws: p.flaws}
-}
-
-// parser reads one text. Strings without escapes are slices of that text.
-type parser struct {
-	text   string
-	tokens jsontext.Decoder
-	values int
-	path   path
-	flaws  []flaw
+	return decoded{value: v, complete: true, flaws: p.flaws}
 }
 
 func (p *parser) flaw(expected, actual string) {

@@ -45,9 +45,8 @@ type Judgement struct {
 	Parameters map[string]string
 	// Status is the description's entry for the answer's status; nil where there is none, or no answer.
 	Status *spec.Status
-	// Answer is the value of the answer's body where the judge decoded one that is well-formed JSON, as Decode returns it.
-	// Others may have it too: it must not be changed.
-	Answer any
+	// Answer is the answer's body; nil where there was none to decode, or none that is well-formed JSON.
+	Answer *Document
 	// Findings are the mismatches in the order in which they were found.
 	Findings []Finding
 	// More says that there were more mismatches than are kept.
@@ -61,7 +60,7 @@ func New(s *spec.Spec, opts Options) (*Judge, error) {
 	if !s.Doc.IsOpenAPI30() {
 		return nil, fmt.Errorf("the description is OpenAPI %s, and is judged as 3.0", s.Doc.OpenAPI)
 	}
-	j := &Judge{opts: opts, match: s.Match, level: levels(s), operations: make(map[string]*operation, len(s.Operations)), fitting: &fitting{}}
+	j := &Judge{opts: opts, match: s.Match, level: levels(s), operations: make(map[string]*operation, len(s.Operations)), fitting: newFitting()}
 	c := &compiler{done: map[*openapi3.Schema]*node{}}
 	for _, o := range s.Operations {
 		compiled, err := c.operation(s.Doc, o, opts)
@@ -152,7 +151,7 @@ func (j *Judge) side(out *Judgement, op *operation, side Side, judge func(*colle
 		out.Findings = append(out.Findings, c.findings...)
 		out.More = out.More || c.more
 		if side == Org {
-			out.Answer = c.value
+			out.Answer = c.document
 		}
 		if !c.broken {
 			if out.Rules == nil {
@@ -170,8 +169,9 @@ type collector struct {
 	op      *operation
 	side    Side
 	checked ruleSet
-	// value is that of the body, where it is well-formed.
-	value    any
+	parser  parser
+	// document is the body, where it is well-formed JSON.
+	document *Document
 	findings []Finding
 	more     bool
 	broken   bool
@@ -207,34 +207,6 @@ func (c *collector) broke(detail string) {
 	c.findings = append(c.findings, Finding{
 		Rule: JudgeError, Level: spec.Must, Side: c.side, Operation: c.op.ID, Detail: detail,
 	})
-}
-
-// body judges a body that has to be JSON, by its node where there is one. Flaws of the text are reported under the rule
-// wellFormed. It returns false where there is no value to judge.
-func (c *collector) body(n *node, b exchange.Body, wellFormed rule, rules *bodyRules) (any, bool) {
-	if known, ok := c.judge.fitting.get(n, rules, b.Bytes); ok {
-		c.checked |= known.rules
-		c.value = known.body.value
-		return c.value, true
-	}
-	checked, found := c.checked, len(c.findings)
-	c.checked = 0
-	c.check(wellFormed)
-	d := decode(b.Bytes)
-	for _, f := range d.flaws {
-		c.report(wellFormed, f.pointer, f.expected, f.actual)
-	}
-	if len(d.flaws) == 0 {
-		c.value = d.value
-	}
-	if d.complete && n != nil {
-		c.walk(n, d.value, rules)
-	}
-	if len(c.findings) == found && !c.more {
-		c.judge.fitting.put(n, rules, fit{c.checked, d})
-	}
-	c.checked |= checked
-	return d.value, d.complete
 }
 
 // header returns the first value of a header, and whether it is there at all. Names are canonical, as http.Header has

@@ -150,7 +150,7 @@ func (c *collector) requestBody(r request) {
 	if !b.Known() {
 		return
 	}
-	if _, ok := c.body(c.op.body, b, requestSchema, requestRules); ok {
+	if _, ok := c.body(c.op.body, b.Bytes, requestSchema, requestRules); ok {
 		c.check(requestReadOnly)
 	}
 }

@@ -66,7 +66,7 @@ type tally struct {
 
 // walk judges a body by its node.
 func (c *collector) walk(n *node, v any, rules *bodyRules) {
-	w := &walker{collector: c, rules: rules, path: make(path, 0, 16)}
+	w := &walker{collector: c, rules: rules, path: make(path, 0, 4)}
 	c.check(rules.schema)
 	c.check(rules.undeclared)
 	w.value(n, v)

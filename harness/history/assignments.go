@@ -229,6 +229,7 @@ func (t *Tracker) assign(c *call, k key, p *principal) {
 	if given.Type == "CUSTOM" && (given.Role == "" || given.ResourceSet == "") {
 		given.Role, given.ResourceSet = asked.Role, asked.ResourceSet
 	}
+	given = given.clone()
 	identity := given.identity()
 	before, twice := p.held[identity]
 	if twice && !before.gave(given) {
@@ -270,10 +271,13 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 			continue
 		}
 		c.stillThere(p, e.ID)
-		if p.held[e.identity()] == nil {
-			p.held[e.identity()] = &role{seen: c.x.ID, created: e.Created}
+		switch known := p.held[e.identity()]; {
+		case known == nil:
+			e = e.clone()
+			p.held[e.identity()] = &role{id: e.ID, seen: c.x.ID, created: e.Created}
+		case known.id != e.ID:
+			known.id = strings.Clone(e.ID)
 		}
-		p.held[e.identity()].id = e.ID
 	}
 }
 
@@ -339,7 +343,8 @@ func (t *Tracker) retrieve(c *call, k key, p *principal) {
 		c.stillThere(p, id)
 	}
 	if known && a.ID == id && a.Type != "" && p.held[a.identity()] == nil {
-		p.held[a.identity()] = &role{id: id, seen: c.x.ID, created: a.Created}
+		a = a.clone()
+		p.held[a.identity()] = &role{id: a.ID, seen: c.x.ID, created: a.Created}
 	}
 }
 

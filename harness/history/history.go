@@ -153,7 +153,7 @@ type call struct {
 	operation  string
 	parameters map[string]string
 	// answer is the answer's body, decoded; nil where it was not decoded yet.
-	answer   any
+	answer   *contract.Document
 	findings []contract.Finding
 	checked  []string
 	// unsettled reads may show what was there before the last write.

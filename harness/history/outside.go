@@ -84,7 +84,7 @@ func (t *Tracker) learnApps(c *call) {
 	}
 	for _, a := range all {
 		if a.ID != "" && a.Name != "" {
-			t.apps.put(key{c.org, app, a.ID}, a.Name)
+			t.apps.put(key{c.org, app, strings.Clone(a.ID)}, strings.Clone(a.Name))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 )
 
 // customRole is what is known of the permissions of one custom role.
@@ -79,7 +80,7 @@ func (t *Tracker) learnLabel(c *call, p permission) {
 		return
 	}
 	if before, ok := t.labels.get(named); !ok || before != id {
-		t.labels.put(named, id)
+		t.labels.put(named, strings.Clone(id))
 		t.roles.drop(named)
 	}
 }

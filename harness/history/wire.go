@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"reflect"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
@@ -17,10 +18,22 @@ type assignment struct {
 }
 
 func readAssignment(o object) assignment {
-	return assignment{
-		ID: o.text("id"), Type: o.text("type"), Role: o.text("role"), ResourceSet: o.text("resource-set"),
-		AssignmentType: o.text("assignmentType"), Created: o.text("created"), Assignee: o.link("assignee"),
+	a := assignment{ID: o.text("id"), Type: o.text("type"), AssignmentType: o.text("assignmentType"), Created: o.text("created")}
+	if a.Type == "CUSTOM" {
+		a.Role, a.ResourceSet = o.text("role"), o.text("resource-set")
 	}
+	if a.AssignmentType == "" {
+		a.Assignee = o.link("assignee")
+	}
+	return a
+}
+
+// clone returns the assignment without the body around it, to be kept.
+func (a assignment) clone() assignment {
+	for _, s := range []*string{&a.ID, &a.Type, &a.Role, &a.ResourceSet, &a.Created} {
+		*s = strings.Clone(*s)
+	}
+	return a
 }
 
 // identity is what two assignments of one principal cannot have in common. The ids of custom ones do not matter, for a
@@ -103,13 +116,13 @@ func (r *reader) object(v any) object {
 	return object{r, members}
 }
 
-// text returns a string; one that is null or missing is empty. It is a copy, for what is kept of a body must not keep
-// the rest of it.
+// text returns a string; one that is null or missing is empty. It may share its memory with the whole body, so that what
+// is kept has to be cloned.
 func (o object) text(name string) string {
 	v := o.members[name]
 	s, ok := v.(string)
 	o.wrong = o.wrong || v != nil && !ok
-	return strings.Clone(s)
+	return s
 }
 
 // link returns the address of one of the object's links; empty where there is none.
@@ -140,35 +153,45 @@ func items[T any](r *reader, v any, read func(object) T) []T {
 }
 
 // one reads a body that is an object.
-func one[T any](v any, read func(object) T) (T, bool) {
+func one[T any](d *contract.Document, read func(object) T) (out T, ok bool) {
+	if d == nil {
+		return out, false
+	}
 	r := &reader{}
-	out := read(r.object(v))
+	out = read(r.object(d.Value))
 	return out, !r.wrong
 }
 
-// many reads a body that is an array.
-func many[T any](v any, read func(object) T) ([]T, bool) {
-	r := &reader{}
-	out := items(r, v, read)
-	return out, v != nil && !r.wrong
+// many reads a body that is an array. The list must not be changed: an org that is polled answers with the same lists for
+// hours, and each is read once.
+func many[T any](d *contract.Document, read func(object) T) ([]T, bool) {
+	if d == nil {
+		return nil, false
+	}
+	list, ok := d.Once(reflect.TypeFor[T](), func(value any) any {
+		r := &reader{}
+		list := items(r, value, read)
+		if r.wrong || list == nil {
+			return nil
+		}
+		return list
+	}).([]T)
+	return list, ok
 }
 
-// asked returns the request's body, decoded; nil where there is none.
-func (c *call) asked() any {
-	v, _ := contract.Decode(c.x.Request.Body)
-	return v
-}
+// asked returns the request's body.
+func (c *call) asked() *contract.Document { return contract.Decode(c.x.Request.Body) }
 
-// answered returns the answer's body, decoded; nil where there is none.
-func (c *call) answered() any {
+// answered returns the answer's body.
+func (c *call) answered() *contract.Document {
 	if c.answer == nil && c.x.Response != nil {
-		c.answer, _ = contract.Decode(c.x.Response.Body)
+		c.answer = contract.Decode(c.x.Response.Body)
 	}
 	return c.answer
 }
 
-// shown is answered for a read, and nil for one that did not succeed.
-func (c *call) shown() any {
+// shown is answered for a read that succeeded, and nil for any other exchange.
+func (c *call) shown() *contract.Document {
 	if c.x.Status() != http.StatusOK {
 		return nil
 	}
