@@ -39,7 +39,7 @@ type node struct {
 	choice *choice
 }
 
-// choice is a schema's alternatives, told apart by one member.
+// choice is a schema's alternatives, distinguished by one member.
 type choice struct {
 	property string
 	nullable bool

@@ -74,7 +74,7 @@ func (p *principal) forgetSeen() {
 // removed notes that the assignment of that id is gone.
 func (p *principal) removed(id, by string) {
 	p.forget(id)
-	// A role whose id was never told may be the one.
+	// A role whose id no answer showed may be the one.
 	p.forget("")
 	p.gone[id] = by
 }
@@ -165,7 +165,7 @@ func (t *Tracker) readPrincipal(c *call, k key, p *principal, act act) {
 	}
 }
 
-// refused takes in a write that changed nothing. That something is not found shows that somebody else removed it.
+// refused judges a refusal, which changed nothing. That something is not found shows that somebody else removed it.
 func (t *Tracker) refused(c *call, p *principal) {
 	c.metByRefusing(p)
 	if c.x.Status() != http.StatusNotFound {
@@ -210,7 +210,7 @@ func isAlias(id string) bool {
 	})
 }
 
-// assign takes in an accepted assignment.
+// assign judges and remembers an accepted assignment.
 func (t *Tracker) assign(c *call, k key, p *principal) {
 	asked, known := one(c.asked(), readAssignment)
 	given, ok := one(c.answered(), readAssignment)
@@ -348,7 +348,7 @@ func (t *Tracker) retrieve(c *call, k key, p *principal) {
 	}
 }
 
-// remove takes in an accepted removal.
+// remove judges and remembers an accepted removal.
 func (t *Tracker) remove(c *call, k key, p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	// Orgs are known to accept the second removal of a group's role.

@@ -53,14 +53,14 @@ type Tracker struct {
 	walks      lru[string, *walk]
 	// orgs are the clocks of all role assignments of an org.
 	orgs lru[string, *clock]
-	// others are the clocks of writes to something of a kind, of which nothing tells what it was.
+	// others are the clocks of writes to something of a kind, where it is not known what was written to.
 	others lru[key, *clock]
 	// apps are the names of the apps that instances belong to, and labels the ids of custom roles by their label.
 	apps   lru[key, string]
 	labels lru[key, string]
 }
 
-// key names something within an org. Kind is what tells the ids of users, groups, clients and so on apart.
+// key names something within an org. An id is unique among those of its kind.
 type key struct {
 	org  string
 	kind kind
@@ -97,7 +97,7 @@ func New(s *spec.Spec, options ...Option) *Tracker {
 
 // Observe judges the next exchange by the earlier ones, and remembers what it shows. It returns what the answer
 // contradicts, with the rules that it was really judged by: one that is named and has no finding was met. Exchanges
-// outside the described operations are of use too: they tell that a user or an app was removed, for one.
+// outside the described operations are of use too: one may show that a user or an app was removed.
 //
 // Where the exchanges' times are known, an exchange that began before an earlier write to the same principal had ended
 // is not judged, two such writes make the principal unknown, and what was read during a write is forgotten with it. Where
@@ -182,7 +182,7 @@ func (c *call) reportLevel(level spec.Level, rule, expected, actual string) {
 // status is the answer's status, as what came.
 func (c *call) status() string { return fmt.Sprintf("status %d", c.x.Status()) }
 
-// outcome says what an answer tells of a write.
+// outcome is what an answer shows of a write.
 type outcome int
 
 const (
@@ -204,7 +204,7 @@ func (c *call) outcome() outcome {
 
 func (c *call) writes() bool { return c.x.Request.Method != http.MethodGet }
 
-// clock tells whether exchanges about one thing overlapped in time, and whether it changed.
+// clock has the times of the exchanges about one thing, to see whether they overlapped and whether it changed.
 type clock struct {
 	// written and seen are when the last write and the last read that counted ended.
 	written, seen time.Time

@@ -69,7 +69,7 @@ func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
 	}
 }
 
-// learnLabel takes in the id of a role that was addressed by its label. What was known by the label goes.
+// learnLabel remembers the id of a role that was addressed by its label. What was known by the label is forgotten.
 func (t *Tracker) learnLabel(c *call, p permission) {
 	if c.unsettled {
 		return
@@ -134,7 +134,7 @@ func (t *Tracker) createPermission(c *call, r *customRole) {
 	r.permissions[c.parameters["permissionType"]] = fact{present: true, by: c.x.ID}
 }
 
-// replacePermission takes in that a permission is there: what is replaced has been there before.
+// replacePermission remembers that a permission is there: what is replaced has been there before.
 func (t *Tracker) replacePermission(c *call, r *customRole) {
 	if p, ok := one(c.answered(), readPermission); ok {
 		t.learnLabel(c, p)

@@ -16,7 +16,7 @@ type targetList struct {
 	kind       kind
 }
 
-// targets is what is known of one list of targets. Apps of the catalog and instances of apps are told apart by what
+// targets is what is known of one list of targets. Apps of the catalog and instances of apps are distinguished by what
 // their keys begin with.
 type targets struct {
 	// complete says that the targets known to be present are all there are.
@@ -64,7 +64,7 @@ func (p *principal) list(c *call, kind kind) *targets {
 	return p.targets[l]
 }
 
-// put takes in an accepted target.
+// put remembers an accepted target.
 func (p *principal) put(c *call, kind kind, name string) *targets {
 	// An org may give the role anew with the target.
 	delete(p.gone, c.parameters["roleAssignmentId"])
@@ -73,7 +73,7 @@ func (p *principal) put(c *call, kind kind, name string) *targets {
 	return l
 }
 
-// take takes in a target's accepted removal.
+// take judges and remembers a target's accepted removal.
 func (p *principal) take(c *call, kind kind, name string) {
 	l := p.list(c, kind)
 	present := l.present()

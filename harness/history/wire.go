@@ -100,8 +100,8 @@ func lastSegment(link string) string {
 	return path.Base(u.Path)
 }
 
-// reader reads a decoded body. Whether a body is as the contract has it is not judged here: one in which something of
-// another type stands where it is read tells nothing as a whole.
+// reader reads a decoded body. Whether a body is as the contract has it is not judged here: nothing is learned from one
+// that has a value of another type where it is read.
 type reader struct{ wrong bool }
 
 // object is an object of a body; its members are nil where something else stands in its place.
