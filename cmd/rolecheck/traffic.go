@@ -26,7 +26,7 @@ func newSession(s *target.Settings, known *verdict.Baseline, mode report.Mode, t
 	if err != nil {
 		return nil, unverified{err}
 	}
-	if o.Judge, err = contract.New(contents, contract.Options{DocumentsOnly: s.DocumentsOnly, Quick: true}); err != nil {
+	if o.Judge, err = contract.New(contents, contract.Options{DocumentsOnly: s.DocumentsOnly}); err != nil {
 		return nil, unverified{err}
 	}
 	o.Spec, o.Out, o.Baseline = contents, s.Out, known

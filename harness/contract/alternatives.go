@@ -9,7 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// telling says how the alternatives of a oneOf are told apart.
+// telling says how to find the alternative of a oneOf that a value is meant to be.
 type telling struct {
 	property string
 	// values are the property's words for each alternative.
@@ -18,7 +18,7 @@ type telling struct {
 	standard int
 }
 
-// tellApart finds out how a schema's alternatives, given in order with their allOf folded, are told apart: by the
+// tellApart finds out how a schema's alternatives, given in order with their allOf merged, can be distinguished: by the
 // discriminator, or else by a member that all alternatives but one restrict to words of their own. Asking each
 // alternative whether it matches would leave nothing better to say than that none does.
 func tellApart(s *openapi3.Schema, parts []*merged) (telling, error) {
@@ -72,7 +72,7 @@ func mapped(d *openapi3.Discriminator, ref string) []string {
 	return out
 }
 
-// byWords tells alternatives apart by the words that each permits for one member, if it can.
+// byWords distinguishes alternatives by the words that each permits for one member, if it can.
 func byWords(name string, parts []*merged) (telling, bool) {
 	t := telling{property: name, standard: -1}
 	taken := map[string]bool{}

@@ -6,20 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/rolecheck/rolecheck/harness/exchange"
-)
-
-// answerOptions and requestOptions are how kin-openapi is asked: for all mismatches, with our formats, and on a copy of
-// the schema that never sets defaults.
-var (
-	answerOptions = []openapi3.SchemaValidationOption{
-		openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats),
-	}
-	requestOptions = []openapi3.SchemaValidationOption{
-		openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats), openapi3.VisitAsRequest(),
-	}
 )
 
 // answer is an answer with what is known around it.
@@ -130,13 +117,11 @@ func (c *collector) success(a answer) {
 	if !a.Body.Known() {
 		return
 	}
-	if described && c.judge.opts.Quick && c.quick(a.status.body, a.Body.Bytes) {
-		return
+	var n *node
+	if described {
+		n = a.status.body
 	}
-	v, ok := c.decode(a.Body, jsonWellFormed)
-	if ok && described {
-		c.walk(a.status.body, v, answerRules, answerOptions)
-	}
+	c.body(n, a.Body.Bytes, jsonWellFormed, answerRules)
 }
 
 // expected names the type of a body.
@@ -159,16 +144,15 @@ func (c *collector) failure(a answer) (code string) {
 	if !a.Body.Known() {
 		return ""
 	}
-	v, ok := c.decode(a.Body, jsonWellFormed)
-	if !ok {
-		c.report(errorEnvelope, "", "an error object", "what is no JSON")
-		return ""
-	}
 	n := c.judge.failure
 	if a.status != nil && a.status.body != nil {
 		n = a.status.body
 	}
-	c.walk(n, v, errorRules, answerOptions)
+	v, ok := c.body(n, a.Body.Bytes, jsonWellFormed, errorRules)
+	if !ok {
+		c.report(errorEnvelope, "", "an error object", "what is no JSON")
+		return ""
+	}
 	members, _ := v.(map[string]any)
 	if causes, ok := members["errorCauses"].([]any); ok && len(causes) > 0 {
 		c.check(errorCauses)

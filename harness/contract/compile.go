@@ -37,17 +37,9 @@ type node struct {
 	// leaf says that the library's judgement is all there is.
 	leaf   bool
 	choice *choice
-	// quick is what a quick look knows of the node. For that, values are the nodes of the members in the order of names,
-	// required has the bits of the names that have to be there, words are what a string has to be one of, and created
-	// and updated where in names those two are.
-	quick            quickness
-	values           []*node
-	required         uint64
-	words            []string
-	created, updated int
 }
 
-// choice is a schema's alternatives, told apart by one member.
+// choice is a schema's alternatives, distinguished by one member.
 type choice struct {
 	property string
 	nullable bool
@@ -151,7 +143,6 @@ func (c *compiler) fill(n *node, m *merged, at string) error {
 		return fmt.Errorf("%s: x-known-values: %w", at, err)
 	}
 	n.leaf = n.open && n.extra == nil && n.items == nil && len(n.names) == 0 && len(n.known) == 0 && !n.instant && !n.integer
-	n.prepare()
 	return nil
 }
 

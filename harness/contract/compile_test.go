@@ -36,17 +36,17 @@ func compile(t *testing.T, schemas string) *node {
 }
 
 // judged returns the findings about a body under the schema S, as rule, pointer and detail.
-func judged(t *testing.T, n *node, body string, rules bodyRules, options []openapi3.SchemaValidationOption) []Finding {
+func judged(t *testing.T, n *node, body string, rules *bodyRules) []Finding {
 	t.Helper()
 	d := decode([]byte(body))
-	if !d.whole {
+	if !d.complete {
 		t.Fatalf("test body %s: %v", body, d.flaws)
 	}
 	c := &collector{
 		judge: &Judge{level: func(string, rule) spec.Level { return spec.Must }},
 		op:    &operation{},
 	}
-	c.walk(n, d.value, rules, options)
+	c.walk(n, d.value, rules)
 	return c.findings
 }
 
@@ -110,7 +110,7 @@ func TestSchemas(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			findings := judged(t, compile(t, tt.schemas), tt.body, answerRules, answerOptions)
+			findings := judged(t, compile(t, tt.schemas), tt.body, answerRules)
 			if got := brief(findings); !slices.Equal(got, tt.want) {
 				t.Errorf("got %v, want %v\n%+v", got, tt.want, findings)
 			}
@@ -159,7 +159,7 @@ func TestAlternatives(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			findings := judged(t, compile(t, tt.schemas), tt.body, answerRules, answerOptions)
+			findings := judged(t, compile(t, tt.schemas), tt.body, answerRules)
 			if got := brief(findings); !slices.Equal(got, tt.want) {
 				t.Errorf("got %v, want %v\n%+v", got, tt.want, findings)
 			}
@@ -205,7 +205,7 @@ func TestReadOnlyMembersOfRequests(t *testing.T) {
 		`{"type":"x","id":"y"}`: {"request-read-only /id"},
 		`{"id":"y"}`:            {"request-read-only /id", "request-schema /type"},
 	} {
-		if got := brief(judged(t, n, body, requestRules, requestOptions)); !slices.Equal(got, want) {
+		if got := brief(judged(t, n, body, requestRules)); !slices.Equal(got, want) {
 			t.Errorf("%s: got %v, want %v", body, got, want)
 		}
 	}
@@ -227,7 +227,7 @@ func TestDetailsRepeatNoValue(t *testing.T) {
     g: {type: array, items: {type: boolean}}`)
 	body := fmt.Sprintf(`{"a":%q,"b":%q,"c":%q,"d":%q,"e":%q,"f":%q,"g":[%q],"h":%q}`,
 		secret, secret, secret, secret, secret, secret, secret, secret)
-	findings := judged(t, n, body, answerRules, answerOptions)
+	findings := judged(t, n, body, answerRules)
 	if len(findings) < 8 {
 		t.Errorf("got %d findings, want one a member: %+v", len(findings), findings)
 	}
@@ -256,7 +256,7 @@ func TestDetails(t *testing.T) {
 		{`{type: number}`, `1e400`, "expected a number that 64 bits of floating point can hold, got a greater one"},
 	}
 	for _, tt := range tests {
-		findings := judged(t, compile(t, "S: "+tt.schema), tt.body, answerRules, answerOptions)
+		findings := judged(t, compile(t, "S: "+tt.schema), tt.body, answerRules)
 		if len(findings) == 0 || findings[0].Detail != tt.want {
 			t.Errorf("%s, %s: got %+v, want %q", tt.schema, tt.body, findings, tt.want)
 		}
@@ -270,7 +270,7 @@ func TestFindingsAreBounded(t *testing.T) {
 		"members": `[{` + strings.TrimSuffix(numbered(50_000), ",") + `}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := len(judged(t, n, body, answerRules, answerOptions)); got != maxFindings {
+			if got := len(judged(t, n, body, answerRules)); got != maxFindings {
 				t.Errorf("got %d findings, want %d", got, maxFindings)
 			}
 		})
@@ -279,7 +279,7 @@ func TestFindingsAreBounded(t *testing.T) {
 
 func TestWhatMayBeLeavesRoomForWhatMust(t *testing.T) {
 	n := compile(t, `S: {type: array, items: {type: object, properties: {a: {type: string}}}}`)
-	findings := judged(t, n, `[{`+numbered(2*maxFindings)+`"a":"x"},{"a":1}]`, answerRules, answerOptions)
+	findings := judged(t, n, `[{`+numbered(2*maxFindings)+`"a":"x"},{"a":1}]`, answerRules)
 	if len(findings) != maxFindings || findings[0].Pointer != "/1/a" {
 		t.Errorf("got %d findings, the first at %s", len(findings), findings[0].Pointer)
 	}

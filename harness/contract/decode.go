@@ -1,12 +1,18 @@
 package contract
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"strconv"
+	"io"
 	"strings"
-	"unicode/utf16"
+	"sync"
 	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
 const (
@@ -21,48 +27,92 @@ const (
 // flaw is one way in which a text is not one well-formed JSON value.
 type flaw struct{ pointer, expected, actual string }
 
-// document is a body, decoded.
-type document struct {
+// decoded is a body with all that is wrong with its text.
+type decoded struct {
 	// value is nil, bool, json.Number, string, []any or map[string]any. Numbers keep their text, so that none is
 	// rounded.
 	value any
-	// whole tells whether value stands for the text. A text can be flawed and whole: of members that are there
-	// twice the last one counts, and what follows the value is left aside.
-	whole bool
-	flaws []flaw
+	// complete reports whether the value could be read to its end. A text can be flawed and complete: of members that
+	// are there twice the last one counts, and text after the value is ignored.
+	complete bool
+	flaws    []flaw
 }
 
-// decode reads a body once, finding the value and all that is wrong with the text. encoding/json is not used because
-// it takes a member that is there twice, and needs a second pass to see it.
-func decode(body []byte) document {
-	p := parser{text: string(body)}
-	if !utf8.ValidString(p.text) {
-		p.flaw("UTF-8", "bytes that are none")
-		p.text = strings.ToValidUTF8(p.text, "\uFFFD")
+// Document is a body that is one well-formed JSON value. It must not be changed, for others may have it too.
+type Document struct {
+	// Value is nil, bool, json.Number, string, []any or map[string]any.
+	Value any
+
+	mu   sync.Mutex
+	made map[any]any
+}
+
+// Decode decodes a body. It returns nil for one that is no well-formed JSON, empty, cut off or left out.
+func Decode(b exchange.Body) *Document {
+	if !b.Known() || len(b.Bytes) == 0 {
+		return nil
 	}
-	if rest, ok := strings.CutPrefix(p.text, "\uFEFF"); ok {
-		p.flaw("a JSON value", "a byte order mark before it")
-		p.text = rest
+	d := decode(b.Bytes)
+	if !d.complete || len(d.flaws) > 0 {
+		return nil
 	}
-	p.space()
-	v, ok := p.value(0)
+	return &Document{Value: d.value}
+}
+
+// Once returns what is made of the value. A document that is remembered remembers that as well: make is called once for
+// each key. What it returns must not be changed.
+func (d *Document) Once(key any, make func(value any) any) any {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	v, ok := d.made[key]
 	if !ok {
-		return document{flaws: p.flaws}
+		v = make(d.Value)
+		if d.made == nil {
+			d.made = map[any]any{}
+		}
+		d.made[key] = v
 	}
-	p.space()
-	if p.at < len(p.text) {
-		p.flaw("one JSON value", "text after it at byte "+strconv.Itoa(p.at))
-	}
-	return document{value: v, whole: true, flaws: p.flaws}
+	return v
 }
 
-// parser reads one text. Strings without escapes are slices of that text.
+// decode reads a body once, finding the value and all that is wrong with the text. jsontext reads the tokens:
+// encoding/json accepts a member that is there twice, and replaces bytes that are no UTF-8, without a word.
+func decode(body []byte) decoded { return new(parser).decode(body) }
+
+// parser reads texts, one after the other. Strings without escapes are slices of the text.
 type parser struct {
 	text   string
-	at     int
+	buffer bytes.Buffer
+	tokens jsontext.Decoder
 	values int
 	path   path
 	flaws  []flaw
+}
+
+func (p *parser) decode(body []byte) decoded {
+	p.values, p.path, p.flaws = 0, p.path[:0], nil
+	if !utf8.Valid(body) {
+		p.flaw("UTF-8", "bytes that are none")
+		body = bytes.ToValidUTF8(body, []byte("\uFFFD"))
+	}
+	if rest, ok := bytes.CutPrefix(body, []byte("\uFEFF")); ok {
+		p.flaw("a JSON value", "a byte order mark before it")
+		body = rest
+	}
+	p.text = string(body)
+	p.buffer = *bytes.NewBuffer(body)
+	p.tokens.Reset(&p.buffer, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	v, err := p.value()
+	if err != nil {
+		p.syntax(err)
+		return decoded{flaws: p.flaws}
+	}
+	p.path = p.path[:0]
+	at := p.tokens.InputOffset()
+	if rest := strings.TrimLeft(p.text[at:], " \t\r\n"); rest != "" {
+		p.flaw("one JSON value", fmt.Sprintf("text after it at byte %d", len(p.text)-len(rest)))
+	}
+	return decoded{value: v, complete: true, flaws: p.flaws}
 }
 
 func (p *parser) flaw(expected, actual string) {
@@ -71,101 +121,90 @@ func (p *parser) flaw(expected, actual string) {
 	}
 }
 
-// syntax notes why the text cannot be read on; it returns false for its callers to return.
-func (p *parser) syntax(expected string) bool {
-	got := "the end of the body"
-	if p.at < len(p.text) {
-		got = "something else"
-	}
-	p.flaw(fmt.Sprintf("%s at byte %d", expected, p.at), got)
-	return false
-}
-
-func (p *parser) space() {
-	for p.at < len(p.text) {
-		switch p.text[p.at] {
-		case ' ', '\t', '\n', '\r':
-			p.at++
-		default:
-			return
-		}
+// syntax notes why the text could not be read to its end.
+func (p *parser) syntax(err error) {
+	var bound tooMuch
+	var wrong *jsontext.SyntacticError
+	switch {
+	case errors.As(err, &bound):
+		p.flaw("at most "+string(bound), "more")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		p.flaw("a JSON value", "the end of the body")
+	case errors.As(err, &wrong):
+		p.flaw("JSON", fmt.Sprintf("%v at byte %d", wrong.Err, wrong.ByteOffset))
+	default:
+		p.flaw("JSON", err.Error())
 	}
 }
 
-// take moves past c when it is next.
-func (p *parser) take(c byte) bool {
-	if p.at < len(p.text) && p.text[p.at] == c {
-		p.at++
-		return true
-	}
-	return false
-}
+// tooMuch is the error for a body beyond a bound, which it names.
+type tooMuch string
 
-func (p *parser) value(depth int) (any, bool) {
-	if p.at >= len(p.text) {
-		return nil, p.syntax("a JSON value")
-	}
+func (e tooMuch) Error() string { return "more than " + string(e) }
+
+// value reads the next value. After an error the path is left where it occurred.
+func (p *parser) value() (any, error) {
 	if p.values++; p.values > maxValues {
-		p.flaw(fmt.Sprintf("at most %d values", maxValues), "more")
-		return nil, false
+		return nil, tooMuch(fmt.Sprintf("%d values", maxValues))
 	}
-	switch c := p.text[p.at]; c {
+	switch kind := p.tokens.PeekKind(); kind {
 	case '{', '[':
-		if depth == maxDepth {
+		if len(p.path) == maxDepth {
 			p.path = nil
-			p.flaw(fmt.Sprintf("at most %d levels of nesting", maxDepth), "more")
-			return nil, false
+			return nil, tooMuch(fmt.Sprintf("%d levels of nesting", maxDepth))
 		}
-		p.at++
-		if c == '{' {
-			return p.object(depth + 1)
+		if _, err := p.tokens.ReadToken(); err != nil {
+			return nil, err
 		}
-		return p.array(depth + 1)
+		if kind == '{' {
+			return p.object()
+		}
+		return p.array()
 	case '"':
 		return p.string()
-	case 't':
-		return true, p.word("true")
-	case 'f':
-		return false, p.word("false")
-	case 'n':
-		return nil, p.word("null")
+	case '0':
+		text, err := p.raw()
+		return json.Number(text), err
 	default:
-		return p.number()
+		token, err := p.tokens.ReadToken()
+		if err != nil || kind == 'n' {
+			return nil, err
+		}
+		return token.Bool(), nil
 	}
 }
 
-func (p *parser) word(w string) bool {
-	if !strings.HasPrefix(p.text[p.at:], w) {
-		return p.syntax("a JSON value")
-	}
-	p.at += len(w)
-	return true
+// raw reads a string or a number as it is written.
+func (p *parser) raw() (string, error) {
+	v, err := p.tokens.ReadValue()
+	end := int(p.tokens.InputOffset())
+	return p.text[end-len(v) : end], err
 }
 
-func (p *parser) object(depth int) (any, bool) {
+func (p *parser) string() (string, error) {
+	text, err := p.raw()
+	if err != nil {
+		return "", err
+	}
+	if !strings.Contains(text, `\`) {
+		return text[1 : len(text)-1], nil
+	}
+	// The error is about half a surrogate pair, which becomes U+FFFD.
+	plain, _ := jsontext.AppendUnquote(nil, text)
+	return string(plain), nil
+}
+
+func (p *parser) object() (any, error) {
 	members := make(map[string]any)
-	p.space()
-	if p.take('}') {
-		return members, true
-	}
-	for {
-		p.space()
-		if p.at >= len(p.text) || p.text[p.at] != '"' {
-			return nil, p.syntax("a member's name")
+	for p.tokens.PeekKind() != '}' {
+		name, err := p.string()
+		if err != nil {
+			return nil, err
 		}
-		name, ok := p.string()
-		if !ok {
-			return nil, false
-		}
-		p.space()
-		if !p.take(':') {
-			return nil, p.syntax("a colon")
-		}
-		p.space()
 		p.path.push(step{name: name})
-		v, ok := p.value(depth)
-		if !ok {
-			return nil, false
+		v, err := p.value()
+		if err != nil {
+			return nil, err
 		}
 		before := len(members)
 		members[name] = v
@@ -173,183 +212,22 @@ func (p *parser) object(depth int) (any, bool) {
 			p.flaw("the member once", "it twice in one object")
 		}
 		p.path.pop()
-		p.space()
-		if p.take(',') {
-			continue
-		}
-		if !p.take('}') {
-			return nil, p.syntax("a comma or the object's end")
-		}
-		return members, true
 	}
+	_, err := p.tokens.ReadToken()
+	return members, err
 }
 
-func (p *parser) array(depth int) (any, bool) {
+func (p *parser) array() (any, error) {
 	items := []any{}
-	p.space()
-	if p.take(']') {
-		return items, true
-	}
-	for {
-		p.space()
+	for p.tokens.PeekKind() != ']' {
 		p.path.push(step{index: len(items), isIndex: true})
-		v, ok := p.value(depth)
-		if !ok {
-			return nil, false
+		v, err := p.value()
+		if err != nil {
+			return nil, err
 		}
 		p.path.pop()
 		items = append(items, v)
-		p.space()
-		if p.take(',') {
-			continue
-		}
-		if !p.take(']') {
-			return nil, p.syntax("a comma or the array's end")
-		}
-		return items, true
 	}
-}
-
-func (p *parser) string() (string, bool) {
-	p.at++
-	start := p.at
-	for p.at < len(p.text) {
-		switch c := p.text[p.at]; {
-		case c == '"':
-			p.at++
-			return p.text[start : p.at-1], true
-		case c == '\\':
-			return p.escaped(start)
-		case c < ' ':
-			return "", p.syntax("a string without control characters")
-		}
-		p.at++
-	}
-	return "", p.syntax("the string's end")
-}
-
-// escaped reads on a string that began at start, from its first escape.
-func (p *parser) escaped(start int) (string, bool) {
-	b := []byte(p.text[start:p.at])
-	for p.at < len(p.text) {
-		switch c := p.text[p.at]; {
-		case c == '"':
-			p.at++
-			return string(b), true
-		case c < ' ':
-			return "", p.syntax("a string without control characters")
-		case c != '\\':
-			b = append(b, c)
-			p.at++
-		default:
-			r, ok := p.escape()
-			if !ok {
-				return "", p.syntax("an escape that JSON has")
-			}
-			b = utf8.AppendRune(b, r)
-		}
-	}
-	return "", p.syntax("the string's end")
-}
-
-// escape reads one escape, or the two that make a surrogate pair. Half a pair becomes U+FFFD.
-func (p *parser) escape() (rune, bool) {
-	const letters, meant = `"\/bfnrt`, "\"\\/\b\f\n\r\t"
-	if p.at+1 >= len(p.text) {
-		return 0, false
-	}
-	if c := p.text[p.at+1]; c != 'u' {
-		i := strings.IndexByte(letters, c)
-		if i < 0 {
-			return 0, false
-		}
-		p.at += 2
-		return rune(meant[i]), true
-	}
-	r, ok := p.hex(p.at)
-	if !ok {
-		return 0, false
-	}
-	p.at += 6
-	if !utf16.IsSurrogate(r) {
-		return r, true
-	}
-	if low, ok := p.hex(p.at); ok {
-		if pair := utf16.DecodeRune(r, low); pair != utf8.RuneError {
-			p.at += 6
-			return pair, true
-		}
-	}
-	return utf8.RuneError, true
-}
-
-// hex reads the escape \uXXXX at i.
-func (p *parser) hex(i int) (rune, bool) {
-	if i+6 > len(p.text) || p.text[i] != '\\' || p.text[i+1] != 'u' {
-		return 0, false
-	}
-	var r rune
-	for _, c := range []byte(p.text[i+2 : i+6]) {
-		switch {
-		case '0' <= c && c <= '9':
-			c -= '0'
-		case 'a' <= c && c <= 'f':
-			c -= 'a' - 10
-		case 'A' <= c && c <= 'F':
-			c -= 'A' - 10
-		default:
-			return 0, false
-		}
-		r = r<<4 | rune(c)
-	}
-	return r, true
-}
-
-func (p *parser) number() (any, bool) {
-	n := numberLength(p.text[p.at:])
-	if n == 0 {
-		return nil, p.syntax("a JSON value")
-	}
-	s := p.text[p.at : p.at+n]
-	p.at += n
-	return json.Number(s), true
-}
-
-// numberLength returns how many bytes at the start of s are a JSON number.
-func numberLength(s string) int {
-	digits := func(i int) int {
-		for i < len(s) && '0' <= s[i] && s[i] <= '9' {
-			i++
-		}
-		return i
-	}
-	i := 0
-	if i < len(s) && s[i] == '-' {
-		i++
-	}
-	whole := digits(i)
-	if whole == i {
-		return 0
-	}
-	if s[i] == '0' {
-		whole = i + 1
-	}
-	i = whole
-	if i < len(s) && s[i] == '.' {
-		end := digits(i + 1)
-		if end == i+1 {
-			return i
-		}
-		i = end
-	}
-	if i < len(s) && (s[i] == 'e' || s[i] == 'E') {
-		j := i + 1
-		if j < len(s) && (s[j] == '+' || s[j] == '-') {
-			j++
-		}
-		if end := digits(j); end > j {
-			i = end
-		}
-	}
-	return i
+	_, err := p.tokens.ReadToken()
+	return items, err
 }

@@ -79,7 +79,7 @@ func (c *collector) rateLimit(a answer) {
 			present++
 		}
 	}
-	// A refused credential has no budget to tell of.
+	// A refused credential has no rate limit.
 	if present == 0 && (a.recorded || a.Status == http.StatusUnauthorized) {
 		return
 	}

@@ -12,7 +12,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/internal/memo"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -24,14 +23,10 @@ type Options struct {
 	// DocumentsOnly accepts what the documents state and nothing that is known from real orgs alone: statuses,
 	// contents, members and parameters.
 	DocumentsOnly bool
-	// Quick takes a first look at a body's text and leaves the thorough way, which is kin-openapi's, to those in which
-	// it does not see at once that nothing is wrong. It is meant for traffic, of which there is much; findings are
-	// the thorough way's alone either way.
-	Quick bool
 }
 
 // Judge judges exchanges. It is safe for concurrent use. What it remembers of the bodies it has seen is bounded and
-// changes no judgement; none of them may be changed afterwards.
+// changes no judgement.
 type Judge struct {
 	opts       Options
 	match      func(method, escapedPath string) (spec.Operation, map[string]string, bool)
@@ -39,8 +34,7 @@ type Judge struct {
 	operations map[string]*operation
 	// failure is the node of an error body whose status the description lacks.
 	failure *node
-	// fitting are bodies that fit their node, with the rules that they were judged by.
-	fitting *memo.Memo[*node, ruleSet]
+	fitting *fitting
 }
 
 // Judgement is what an exchange shows.
@@ -51,6 +45,8 @@ type Judgement struct {
 	Parameters map[string]string
 	// Status is the description's entry for the answer's status; nil where there is none, or no answer.
 	Status *spec.Status
+	// Answer is the answer's body; nil where there was none to decode, or none that is well-formed JSON.
+	Answer *Document
 	// Findings are the mismatches in the order in which they were found.
 	Findings []Finding
 	// More says that there were more mismatches than are kept.
@@ -64,8 +60,7 @@ func New(s *spec.Spec, opts Options) (*Judge, error) {
 	if !s.Doc.IsOpenAPI30() {
 		return nil, fmt.Errorf("the description is OpenAPI %s, and is judged as 3.0", s.Doc.OpenAPI)
 	}
-	j := &Judge{opts: opts, match: s.Match, level: levels(s), operations: make(map[string]*operation, len(s.Operations)),
-		fitting: memo.New[*node, ruleSet](maxFitting)}
+	j := &Judge{opts: opts, match: s.Match, level: levels(s), operations: make(map[string]*operation, len(s.Operations)), fitting: newFitting()}
 	c := &compiler{done: map[*openapi3.Schema]*node{}}
 	for _, o := range s.Operations {
 		compiled, err := c.operation(s.Doc, o, opts)
@@ -155,6 +150,9 @@ func (j *Judge) side(out *Judgement, op *operation, side Side, judge func(*colle
 		}
 		out.Findings = append(out.Findings, c.findings...)
 		out.More = out.More || c.more
+		if side == Org {
+			out.Answer = c.document
+		}
 		if !c.broken {
 			if out.Rules == nil {
 				out.Rules = make([]string, 0, len(rules)/2)
@@ -167,10 +165,13 @@ func (j *Judge) side(out *Judgement, op *operation, side Side, judge func(*colle
 
 // collector gathers what one side of one exchange shows.
 type collector struct {
-	judge    *Judge
-	op       *operation
-	side     Side
-	checked  ruleSet
+	judge   *Judge
+	op      *operation
+	side    Side
+	checked ruleSet
+	parser  parser
+	// document is the body, where it is well-formed JSON.
+	document *Document
 	findings []Finding
 	more     bool
 	broken   bool
@@ -206,17 +207,6 @@ func (c *collector) broke(detail string) {
 	c.findings = append(c.findings, Finding{
 		Rule: JudgeError, Level: spec.Must, Side: c.side, Operation: c.op.ID, Detail: detail,
 	})
-}
-
-// decode reads a body that has to be JSON and reports its flaws under the rule. It returns false where there is no
-// value to judge.
-func (c *collector) decode(b exchange.Body, r rule) (any, bool) {
-	c.check(r)
-	d := decode(b.Bytes)
-	for _, f := range d.flaws {
-		c.report(r, f.pointer, f.expected, f.actual)
-	}
-	return d.value, d.whole
 }
 
 // header returns the first value of a header, and whether it is there at all. Names are canonical, as http.Header has

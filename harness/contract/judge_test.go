@@ -162,9 +162,9 @@ func TestNothingIsChanged(t *testing.T) {
 
 	n := compile(t, `S: {type: object, properties: {a: {type: string, default: x}, b: {type: object, properties: {c: {type: integer, default: 1}}}}}`)
 	v := decode([]byte(`{"b":{}}`)).value
-	for _, options := range [][]openapi3.SchemaValidationOption{answerOptions, requestOptions} {
+	for _, rules := range []*bodyRules{answerRules, requestRules} {
 		c := &collector{judge: &Judge{}, op: &operation{}}
-		c.walk(n, v, answerRules, options)
+		c.walk(n, v, rules)
 	}
 	if want := decode([]byte(`{"b":{}}`)).value; !reflect.DeepEqual(v, want) {
 		t.Errorf("the body became %v", v)

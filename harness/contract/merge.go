@@ -11,7 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// merged is a schema with its allOf folded in, so that what is wrong with a value is said of the member that is wrong
+// merged is a schema with the parts of its allOf merged into it, so that what is wrong with a value is said of the member that is wrong
 // and not of the whole, and so that all members that any part declares are known together.
 type merged struct {
 	schema openapi3.Schema
@@ -19,7 +19,7 @@ type merged struct {
 	choice *openapi3.Schema
 }
 
-// merge folds the schema's allOf. What the judge could not judge truly is an error: a description must not promise
+// merge merges the parts of the schema's allOf. What the judge could not judge truly is an error: a description must not promise
 // more than is checked.
 func merge(s *openapi3.Schema, depth int) (*merged, error) {
 	if depth > maxDepth {
@@ -91,7 +91,7 @@ func bare(ref *openapi3.SchemaRef) error {
 	return nil
 }
 
-// add folds one more part in.
+// add merges one more part.
 func (m *merged) add(part *merged) error {
 	s, p := &m.schema, &part.schema
 	if part.choice != nil {

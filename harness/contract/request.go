@@ -109,7 +109,7 @@ func (c *collector) parameter(where string, n *node, text string) {
 		return
 	}
 	if err := n.schema.VisitJSON(v, requestOptions...); err != nil {
-		w := &walker{collector: c, rules: bodyRules{schema: requestParameters}, at: where}
+		w := &walker{collector: c, rules: &bodyRules{schema: requestParameters}, at: where}
 		w.mismatch(err)
 	}
 	if len(n.known) > 0 {
@@ -124,8 +124,8 @@ func (c *collector) parameter(where string, n *node, text string) {
 func valueOf(s *openapi3.Schema, text string) (any, bool) {
 	switch {
 	case s.Type.Is(openapi3.TypeInteger), s.Type.Is(openapi3.TypeNumber):
-		n := numberLength(text)
-		return json.Number(text), n > 0 && n == len(text)
+		n, ok := decode([]byte(text)).value.(json.Number)
+		return n, ok && n.String() == text
 	case s.Type.Is(openapi3.TypeBoolean):
 		return text == "true", text == "true" || text == "false"
 	default:
@@ -150,12 +150,9 @@ func (c *collector) requestBody(r request) {
 	if !b.Known() {
 		return
 	}
-	v, ok := c.decode(b, requestSchema)
-	if !ok {
-		return
+	if _, ok := c.body(c.op.body, b.Bytes, requestSchema, requestRules); ok {
+		c.check(requestReadOnly)
 	}
-	c.check(requestReadOnly)
-	c.walk(c.op.body, v, requestRules, requestOptions)
 }
 
 // noRequestBody judges a request without a body. Some recorders lose bodies: where one is required and the org took the

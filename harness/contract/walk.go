@@ -11,28 +11,40 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// bodyRules says under which rules the mismatches of one body are reported.
+// bodyRules says how kin-openapi is asked about one kind of body, and under which rules mismatches are reported.
 type bodyRules struct {
+	options                                              []openapi3.SchemaValidationOption
 	schema, readOnly, undeclared, known, instants, order rule
 	// causes is the rule for what is wrong below an entry of errorCauses.
 	causes rule
 }
 
+// answerOptions and requestOptions have kin-openapi find all mismatches, with our formats, and set no defaults.
 var (
-	answerRules = bodyRules{schema: responseSchema, readOnly: responseSchema, undeclared: undeclaredMembers,
-		known: knownValues, instants: timestampsUTC, order: updatedNotBeforeCreated, causes: responseSchema}
-	errorRules = bodyRules{schema: errorEnvelope, readOnly: errorEnvelope, undeclared: undeclaredMembers,
-		known: knownValues, instants: timestampsUTC, order: updatedNotBeforeCreated, causes: errorCauses}
-	requestRules = bodyRules{schema: requestSchema, readOnly: requestReadOnly, undeclared: requestUndeclaredMembers,
-		known: requestKnownValues, causes: requestSchema}
+	answerOptions = []openapi3.SchemaValidationOption{
+		openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats),
+	}
+	requestOptions = []openapi3.SchemaValidationOption{
+		openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats), openapi3.VisitAsRequest(),
+	}
+)
+
+var (
+	answerRules = &bodyRules{options: answerOptions, schema: responseSchema, readOnly: responseSchema,
+		undeclared: undeclaredMembers, known: knownValues, instants: timestampsUTC, order: updatedNotBeforeCreated,
+		causes: responseSchema}
+	errorRules = &bodyRules{options: answerOptions, schema: errorEnvelope, readOnly: errorEnvelope,
+		undeclared: undeclaredMembers, known: knownValues, instants: timestampsUTC, order: updatedNotBeforeCreated,
+		causes: errorCauses}
+	requestRules = &bodyRules{options: requestOptions, schema: requestSchema, readOnly: requestReadOnly,
+		undeclared: requestUndeclaredMembers, known: requestKnownValues, causes: requestSchema}
 )
 
 // walker judges one decoded body.
 type walker struct {
 	*collector
-	rules   bodyRules
-	options []openapi3.SchemaValidationOption
-	path    path
+	rules *bodyRules
+	path  path
 	// at stands before the path where the value is no part of a body.
 	at      string
 	tallies map[tallied]*tally
@@ -53,8 +65,8 @@ type tally struct {
 }
 
 // walk judges a body by its node.
-func (c *collector) walk(n *node, v any, rules bodyRules, options []openapi3.SchemaValidationOption) {
-	w := &walker{collector: c, rules: rules, options: options, path: make(path, 0, 16)}
+func (c *collector) walk(n *node, v any, rules *bodyRules) {
+	w := &walker{collector: c, rules: rules, path: make(path, 0, 4)}
 	c.check(rules.schema)
 	c.check(rules.undeclared)
 	w.value(n, v)
@@ -78,7 +90,7 @@ func (w *walker) value(n *node, v any) {
 		w.value(n.choice.pick(v), v)
 		return
 	}
-	if err := n.schema.VisitJSON(v, w.options...); err != nil {
+	if err := n.schema.VisitJSON(v, w.rules.options...); err != nil {
 		w.mismatch(err)
 	}
 	w.inside(n, v)

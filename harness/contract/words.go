@@ -18,7 +18,7 @@ const maxWords = 16
 // mismatch reports what the library found, one finding each. The library's own messages are not used: they quote the
 // values of the body.
 func (w *walker) mismatch(err error) {
-	switch e := err.(type) { //nolint:errorlint // a MultiError answers errors.As for its parts, which are told apart here
+	switch e := err.(type) { //nolint:errorlint // a MultiError answers errors.As for its parts, which are distinguished here
 	case openapi3.MultiError:
 		for _, err := range e {
 			w.mismatch(err)

@@ -76,7 +76,7 @@ func (p *principal) forgetSeen() {
 // removed notes that the assignment of that id is gone.
 func (p *principal) removed(id, by string) {
 	p.forget(id)
-	// A role whose id was never told may be the one.
+	// A role whose id no answer showed may be the one.
 	p.forget("")
 	p.gone[id] = by
 }
@@ -175,7 +175,7 @@ func (t *Tracker) readPrincipal(c *call, k key, p *principal, act act) {
 	}
 }
 
-// refused takes in a write that changed nothing. That something is not found shows that somebody else removed it.
+// refused judges a refusal, which changed nothing. That something is not found shows that somebody else removed it.
 func (t *Tracker) refused(c *call, p *principal) {
 	c.metByRefusing(p)
 	if c.x.Status() != http.StatusNotFound {
@@ -197,8 +197,7 @@ func (c *call) metByRefusing(p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	switch {
 	case c.x.Request.Method == http.MethodPost && c.x.Status() == http.StatusConflict:
-		var asked assignment
-		if decode(c.x.Request.Body, &asked) && p.held[asked.identity()] != nil {
+		if asked, ok := one(c.asked(), readAssignment); ok && p.held[asked.identity()] != nil {
 			c.check(DuplicateRefused)
 		}
 	case c.x.Request.Method == http.MethodDelete && c.op.Action.Object == spec.Role:
@@ -221,11 +220,11 @@ func isAlias(id string) bool {
 	})
 }
 
-// assign takes in an accepted assignment.
+// assign judges and remembers an accepted assignment.
 func (t *Tracker) assign(c *call, k key, p *principal) {
-	var asked, given assignment
-	known := decode(c.x.Request.Body, &asked)
-	if !c.answered(&given) || given.Type == "" {
+	asked, known := one(c.asked(), readAssignment)
+	given, ok := one(c.answered(), readAssignment)
+	if !ok || given.Type == "" {
 		if known && asked.Type == "" {
 			// Without a type the request sets whether notifications are sent, and no role.
 			return
@@ -240,6 +239,7 @@ func (t *Tracker) assign(c *call, k key, p *principal) {
 	if given.Type == "CUSTOM" && (given.Role == "" || given.ResourceSet == "") {
 		given.Role, given.ResourceSet = asked.Role, asked.ResourceSet
 	}
+	given = given.clone()
 	identity := given.identity()
 	before, twice := p.held[identity]
 	if twice && !before.gave(given) {
@@ -263,7 +263,7 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 		p.reset()
 		return
 	}
-	entries, ok := readList[assignments](t, c)
+	entries, ok := many(c.shown(), readAssignment)
 	if !ok {
 		return
 	}
@@ -281,10 +281,13 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 			continue
 		}
 		c.stillThere(p, e.ID)
-		if p.held[e.identity()] == nil {
-			p.held[e.identity()] = &role{seen: c.x.ID, created: e.Created}
+		switch known := p.held[e.identity()]; {
+		case known == nil:
+			e = e.clone()
+			p.held[e.identity()] = &role{id: e.ID, seen: c.x.ID, created: e.Created}
+		case known.id != e.ID:
+			known.id = strings.Clone(e.ID)
 		}
-		p.held[e.identity()].id = e.ID
 	}
 }
 
@@ -338,8 +341,8 @@ func (t *Tracker) retrieve(c *call, k key, p *principal) {
 		p.forget(id)
 		return
 	}
-	var a assignment
-	if !c.read(&a) {
+	a, ok := one(c.shown(), readAssignment)
+	if !ok {
 		return
 	}
 	direct, known := a.direct(k.kind)
@@ -350,11 +353,12 @@ func (t *Tracker) retrieve(c *call, k key, p *principal) {
 		c.stillThere(p, id)
 	}
 	if known && a.ID == id && a.Type != "" && p.held[a.identity()] == nil {
-		p.held[a.identity()] = &role{id: id, seen: c.x.ID, created: a.Created}
+		a = a.clone()
+		p.held[a.identity()] = &role{id: a.ID, seen: c.x.ID, created: a.Created}
 	}
 }
 
-// remove takes in an accepted removal.
+// remove judges and remembers an accepted removal.
 func (t *Tracker) remove(c *call, k key, p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	// Orgs are known to accept the second removal of a group's role.

@@ -10,14 +10,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/internal/memo"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -55,16 +53,14 @@ type Tracker struct {
 	walks      lru[string, *walk]
 	// orgs are the clocks of all role assignments of an org.
 	orgs lru[string, *clock]
-	// others are the clocks of writes to something of a kind, of which nothing tells what it was.
+	// others are the clocks of writes to something of a kind, where it is not known what was written to.
 	others lru[key, *clock]
-	// lists are what bodies hold, by the type that they were read as.
-	lists *memo.Memo[reflect.Type, any]
 	// apps are the names of the apps that instances belong to, and labels the ids of custom roles by their label.
 	apps   lru[key, string]
 	labels lru[key, string]
 }
 
-// key names something within an org. Kind is what tells the ids of users, groups, clients and so on apart.
+// key names something within an org. An id is unique among those of its kind.
 type key struct {
 	org  string
 	kind kind
@@ -92,7 +88,6 @@ func New(s *spec.Spec, options ...Option) *Tracker {
 		apps:       newLRU[key, string](maxNames),
 		labels:     newLRU[key, string](maxNames),
 		others:     newLRU[key, *clock](maxNames),
-		lists:      memo.New[reflect.Type, any](maxLists),
 	}
 	for _, option := range options {
 		option(t)
@@ -100,9 +95,9 @@ func New(s *spec.Spec, options ...Option) *Tracker {
 	return t
 }
 
-// Observe takes in the next exchange and returns what its answer contradicts, with the rules that it was really judged
-// by: one that is named and has no finding was met. Exchanges outside of the described
-// operations are welcome too: they tell that a user or an app was removed, for one.
+// Observe judges the next exchange by the earlier ones, and remembers what it shows. It returns what the answer
+// contradicts, with the rules that it was really judged by: one that is named and has no finding was met. Exchanges
+// outside the described operations are of use too: one may show that a user or an app was removed.
 //
 // Where the exchanges' times are known, an exchange that began before an earlier write to the same principal had ended
 // is not judged, two such writes make the principal unknown, and what was read during a write is forgotten with it. Where
@@ -111,10 +106,16 @@ func New(s *spec.Spec, options ...Option) *Tracker {
 // An exchange from a file that holds a part of them (Exchange.Part) is passed over: what is missing beside it may be what
 // explains it.
 func (t *Tracker) Observe(x *exchange.Exchange) contract.Judgement {
+	return t.ObserveJudged(x, contract.Judgement{})
+}
+
+// ObserveJudged does what Observe does with an exchange that was judged by the contract, and spares decoding the answer's
+// body again.
+func (t *Tracker) ObserveJudged(x *exchange.Exchange, judged contract.Judgement) contract.Judgement {
 	if x.Request.URL == nil || x.Part {
 		return contract.Judgement{}
 	}
-	c := &call{x: x, org: orgOf(x.Request.URL)}
+	c := &call{x: x, org: orgOf(x.Request.URL), answer: judged.Answer}
 	path := x.Request.URL.EscapedPath()
 	op, parameters, ok := t.spec.Match(x.Request.Method, path)
 	if !ok {
@@ -149,8 +150,10 @@ type call struct {
 	org        string
 	op         *spec.Operation
 	parameters map[string]string
-	findings   []contract.Finding
-	checked    []string
+	// answer is the answer's body, decoded; nil where it was not decoded yet.
+	answer   *contract.Document
+	findings []contract.Finding
+	checked  []string
 	// unsettled reads may show what was there before the last write.
 	unsettled bool
 }
@@ -177,7 +180,7 @@ func (c *call) reportLevel(level spec.Level, rule, expected, actual string) {
 // status is the answer's status, as what came.
 func (c *call) status() string { return fmt.Sprintf("status %d", c.x.Status()) }
 
-// outcome says what an answer tells of a write.
+// outcome is what an answer shows of a write.
 type outcome int
 
 const (
@@ -199,7 +202,7 @@ func (c *call) outcome() outcome {
 
 func (c *call) writes() bool { return c.x.Request.Method != http.MethodGet }
 
-// clock tells whether exchanges about one thing overlapped in time, and whether it changed.
+// clock has the times of the exchanges about one thing, to see whether they overlapped and whether it changed.
 type clock struct {
 	// written and seen are when the last write and the last read that counted ended.
 	written, seen time.Time

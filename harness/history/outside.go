@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// outside takes in an exchange that is none of the described operations, for what it tells of them: that something was
-// removed with all its roles, for one. It judges nothing.
+// outside looks at an exchange that is none of the described operations for what it shows of their resources: that a user
+// was removed with all roles, for one. It judges nothing.
 func (t *Tracker) outside(c *call, path string) {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	if len(parts) < 3 {
@@ -69,21 +69,22 @@ func (t *Tracker) changed(c *call, area, id string, parts []string) {
 	t.orgClock(c.org).write(c.x)
 }
 
-// learnApps takes in which app an instance belongs to.
+// learnApps remembers which app an instance belongs to.
 func (t *Tracker) learnApps(c *call) {
 	if c.outcome() != accepted {
 		return
 	}
-	var one target
-	var all targetEntries
-	if c.answered(&one) {
-		all = append(all, one)
-	} else if !c.answered(&all) {
-		return
+	all, ok := many(c.answered(), readTarget)
+	if !ok {
+		app, ok := one(c.answered(), readTarget)
+		if !ok {
+			return
+		}
+		all = []target{app}
 	}
 	for _, a := range all {
 		if a.ID != "" && a.Name != "" {
-			t.apps.put(key{c.org, app, a.ID}, a.Name)
+			t.apps.put(key{c.org, app, strings.Clone(a.ID)}, strings.Clone(a.Name))
 		}
 	}
 }

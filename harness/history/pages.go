@@ -24,7 +24,7 @@ func place(org string, u *url.URL) string {
 	return org + " " + u.EscapedPath() + " " + u.Query().Get("after")
 }
 
-// page takes in one page of a list. It returns the entries of all pages, and whether the walk was followed from the
+// page judges and remembers one page of a list. It returns the entries of all pages, and whether the walk was followed from the
 // first page to the last.
 func (t *Tracker) page(c *call, entries []string, next *url.URL, list *clock) (map[string]string, bool) {
 	here := place(c.org, c.x.Request.URL)
@@ -84,7 +84,7 @@ func some(names []string) string {
 	return strings.Join(names[:enough], ", ") + " and more"
 }
 
-// assignees takes in a page of the users with role assignments. Its next page is named in the body.
+// assignees judges a page of the users with role assignments. Its next page is named in the body.
 func (t *Tracker) assignees(c *call) {
 	if t.orgClock(c.org).overlaps(c.x) {
 		return
@@ -92,17 +92,17 @@ func (t *Tracker) assignees(c *call) {
 	if c.unsettled = t.unsettled(c, t.orgClock(c.org)); c.unsettled {
 		defer c.excuse()
 	}
-	p, ok := readList[assigneePage](t, c)
+	p, ok := one(c.shown(), readAssigneePage)
 	if !ok {
 		return
 	}
-	entries := make([]string, 0, len(p.ids))
-	for _, id := range p.ids {
-		entries = append(entries, "user "+id)
+	entries := make([]string, 0, len(p.users))
+	for _, u := range p.users {
+		entries = append(entries, "user "+u.ID)
 	}
 	var next *url.URL
-	if len(p.next) > 0 {
-		u, err := c.x.Request.URL.Parse(string(p.next))
+	if p.next != "" {
+		u, err := c.x.Request.URL.Parse(p.next)
 		if err != nil {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -70,24 +71,24 @@ func (t *Tracker) withCustomRole(c *call, idOrLabel string, act permissionAct) {
 	}
 }
 
-// learnLabel takes in the id of a role that was addressed by its label. What was known by the label goes.
+// learnLabel remembers the id of a role that was addressed by its label. What was known by the label is forgotten.
 func (t *Tracker) learnLabel(c *call, p permission) {
 	if c.unsettled {
 		return
 	}
 	named := key{c.org, custom, c.parameters["roleIdOrLabel"]}
-	id := p.Role.last()
+	id := lastSegment(p.Role)
 	if named.id == id || roleID.MatchString(named.id) || !roleID.MatchString(id) {
 		return
 	}
 	if before, ok := t.labels.get(named); !ok || before != id {
-		t.labels.put(named, id)
+		t.labels.put(named, strings.Clone(id))
 		t.roles.drop(named)
 	}
 }
 
 func (t *Tracker) listPermissions(c *call, r *customRole) {
-	list, ok := readList[permissionList](t, c)
+	list, ok := one(c.shown(), readPermissions)
 	if !ok || list == nil {
 		return
 	}
@@ -120,8 +121,8 @@ func (c *call) stillPermitted(r *customRole, label string) {
 }
 
 func (t *Tracker) getPermission(c *call, r *customRole) {
-	var p permission
-	if !c.read(&p) {
+	p, ok := one(c.shown(), readPermission)
+	if !ok {
 		if c.x.Status() == http.StatusNotFound && r.permissions[c.parameters["permissionType"]].present {
 			delete(r.permissions, c.parameters["permissionType"])
 		}
@@ -135,10 +136,9 @@ func (t *Tracker) createPermission(c *call, r *customRole) {
 	r.permissions[c.parameters["permissionType"]] = fact{present: true, by: c.x.ID}
 }
 
-// replacePermission takes in that a permission is there: what is replaced has been there before.
+// replacePermission remembers that a permission is there: what is replaced has been there before.
 func (t *Tracker) replacePermission(c *call, r *customRole) {
-	var p permission
-	if c.answered(&p) {
+	if p, ok := one(c.answered(), readPermission); ok {
 		t.learnLabel(c, p)
 	}
 	r.permissions[c.parameters["permissionType"]] = fact{present: true, by: c.x.ID}

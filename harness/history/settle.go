@@ -63,7 +63,7 @@ func (r *customRole) copied() *customRole {
 	return &customRole{clock: r.clock, permissions: maps.Clone(r.permissions)}
 }
 
-// someone is the clock of writes to something of a kind, of which nothing tells what it was.
+// someone is the clock of writes to something of a kind, where it is not known what was written to.
 func (t *Tracker) someone(org string, kind kind) *clock {
 	k := key{org: org, kind: kind}
 	at, ok := t.others.get(k)

@@ -16,7 +16,7 @@ type targetList struct {
 	kind       kind
 }
 
-// targets is what is known of one list of targets. Apps of the catalog and instances of apps are told apart by what
+// targets is what is known of one list of targets. Apps of the catalog and instances of apps are distinguished by what
 // their keys begin with.
 type targets struct {
 	// complete says that the targets known to be present are all there are.
@@ -62,7 +62,7 @@ func (p *principal) list(c *call, kind kind) *targets {
 // target is the last parameter of the path: the group that is a target.
 func (c *call) target() string { return c.parameters[c.op.Parameters[len(c.op.Parameters)-1]] }
 
-// put takes in an accepted target.
+// put remembers an accepted target.
 func (p *principal) put(c *call, kind kind, name string) *targets {
 	// An org may give the role anew with the target.
 	delete(p.gone, c.parameters["roleAssignmentId"])
@@ -71,7 +71,7 @@ func (p *principal) put(c *call, kind kind, name string) *targets {
 	return l
 }
 
-// take takes in a target's accepted removal.
+// take judges and remembers a target's accepted removal.
 func (p *principal) take(c *call, kind kind, name string) {
 	l := p.list(c, kind)
 	present := l.present()
@@ -194,11 +194,11 @@ func (t *Tracker) listGroupTargets(c *call, _ key, p *principal) {
 }
 
 // targetPage reads a page of targets. An assignment that is not found has nothing to be known.
-func (t *Tracker) targetPage(c *call, p *principal, kind kind) (targetEntries, bool) {
+func (t *Tracker) targetPage(c *call, p *principal, kind kind) ([]target, bool) {
 	if c.x.Status() == http.StatusNotFound {
 		delete(p.targets, targetList{c.parameters["roleAssignmentId"], kind})
 	}
-	return readList[targetEntries](t, c)
+	return many(c.shown(), readTarget)
 }
 
 // appKinds judges that no app is in one answer both as a whole and with an instance of its own.

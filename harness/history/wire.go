@@ -1,80 +1,39 @@
 package history
 
 import (
-	"bytes"
 	"net/http"
 	"net/url"
 	"path"
 	"reflect"
 	"strings"
 
-	"github.com/rolecheck/rolecheck/harness/exchange"
-	"github.com/rolecheck/rolecheck/harness/internal/scan"
+	"github.com/rolecheck/rolecheck/harness/contract"
 )
 
-// assignment is what of a role assignment matters here.
+// assignment has the members of a role assignment that matter here.
 type assignment struct {
 	ID, Type, Role, ResourceSet, AssignmentType, Created string
-	// Assignee is the link to whom the role was given.
-	Assignee link
+	// Assignee is the link to the principal that was given the role.
+	Assignee string
 }
 
-func (a *assignment) read(t *scan.Text) {
-	for name := range t.Members() {
-		switch string(name) {
-		case "id":
-			a.ID = word(t)
-		case "type":
-			a.Type = word(t)
-		case "role":
-			a.Role = word(t)
-		case "resource-set":
-			a.ResourceSet = word(t)
-		case "assignmentType":
-			a.AssignmentType = word(t)
-		case "created":
-			a.Created = word(t)
-		case "_links":
-			readLink(t, "assignee", &a.Assignee)
-		default:
-			t.Skip()
-		}
+func readAssignment(o object) assignment {
+	a := assignment{ID: o.text("id"), Type: o.text("type"), AssignmentType: o.text("assignmentType"), Created: o.text("created")}
+	if a.Type == "CUSTOM" {
+		a.Role, a.ResourceSet = o.text("role"), o.text("resource-set")
 	}
+	if a.AssignmentType == "" {
+		a.Assignee = o.link("assignee")
+	}
+	return a
 }
 
-// link is the address that a link leads to, as a part of the answer's body.
-type link []byte
-
-// last is the last segment of the link's path.
-func (l link) last() string {
-	u, err := url.Parse(string(l))
-	if err != nil {
-		return ""
+// clone returns the assignment without the body around it, to be kept.
+func (a assignment) clone() assignment {
+	for _, s := range []*string{&a.ID, &a.Type, &a.Role, &a.ResourceSet, &a.Created} {
+		*s = strings.Clone(*s)
 	}
-	return path.Base(u.Path)
-}
-
-// readLink reads one of an object's links.
-func readLink(t *scan.Text, name string, into *link) {
-	if t.Null() {
-		return
-	}
-	for member := range t.Members() {
-		if string(member) != name {
-			t.Skip()
-			continue
-		}
-		if t.Null() {
-			continue
-		}
-		for member := range t.Members() {
-			if string(member) == "href" {
-				*into = text(t)
-			} else {
-				t.Skip()
-			}
-		}
-	}
+	return a
 }
 
 // identity is what two assignments of one principal cannot have in common. The ids of custom ones do not matter, for a
@@ -94,9 +53,9 @@ func (a assignment) direct(k kind) (direct, known bool) {
 		return true, true
 	case a.AssignmentType != "":
 		return a.AssignmentType == "USER", true
-	case bytes.Contains(a.Assignee, []byte("/groups/")):
+	case strings.Contains(a.Assignee, "/groups/"):
 		return false, true
-	case bytes.Contains(a.Assignee, []byte("/users/")):
+	case strings.Contains(a.Assignee, "/users/"):
 		return true, true
 	}
 	return false, false
@@ -106,170 +65,137 @@ func (a assignment) direct(k kind) (direct, known bool) {
 // list of groups every entry has one.
 type target struct{ ID, Name string }
 
-func (e *target) read(t *scan.Text) {
-	for name := range t.Members() {
-		switch string(name) {
-		case "id":
-			e.ID = word(t)
-		case "name":
-			e.Name = word(t)
-		default:
-			t.Skip()
-		}
-	}
-}
+func readTarget(o object) target { return target{ID: o.text("id"), Name: o.text("name")} }
 
+// assigneePage is a page of the users with role assignments.
 type assigneePage struct {
-	ids  []string
-	next link
+	users []target
+	next  string
 }
 
-func (p *assigneePage) read(t *scan.Text) {
-	for name := range t.Members() {
-		switch string(name) {
-		case "value":
-			for range t.Items() {
-				var user target
-				user.read(t)
-				p.ids = append(p.ids, user.ID)
-			}
-		case "_links":
-			readLink(t, "next", &p.next)
-		default:
-			t.Skip()
-		}
-	}
+func readAssigneePage(o object) assigneePage {
+	return assigneePage{users: items(o.reader, o.members["value"], readTarget), next: o.link("next")}
 }
 
 type permission struct {
 	Label string
 	// Role is the link to the custom role.
-	Role link
+	Role string
 }
 
-func (p *permission) read(t *scan.Text) {
-	for name := range t.Members() {
-		switch string(name) {
-		case "label":
-			p.Label = word(t)
-		case "_links":
-			readLink(t, "role", &p.Role)
-		default:
-			t.Skip()
-		}
+func readPermission(o object) permission {
+	return permission{Label: o.text("label"), Role: o.link("role")}
+}
+
+func readPermissions(o object) []permission {
+	return items(o.reader, o.members["permissions"], readPermission)
+}
+
+// lastSegment returns the last segment of a link's path.
+func lastSegment(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
 	}
+	return path.Base(u.Path)
 }
 
-// permissionList is nil where the answer has no list.
-type permissionList []permission
+// reader reads a decoded body. Whether a body is as the contract has it is not judged here: nothing is learned from one
+// that has a value of another type where it is read.
+type reader struct{ wrong bool }
 
-func (l *permissionList) read(t *scan.Text) {
-	for name := range t.Members() {
-		if string(name) != "permissions" {
-			t.Skip()
-			continue
-		}
-		*l = permissionList{}
-		for range t.Items() {
-			var p permission
-			p.read(t)
-			*l = append(*l, p)
-		}
+// object is an object of a body; its members are nil where something else stands in its place.
+type object struct {
+	*reader
+	members map[string]any
+}
+
+func (r *reader) object(v any) object {
+	members, ok := v.(map[string]any)
+	r.wrong = r.wrong || !ok
+	return object{r, members}
+}
+
+// text returns a string; one that is null or missing is empty. It may share its memory with the whole body, so that what
+// is kept has to be cloned.
+func (o object) text(name string) string {
+	v := o.members[name]
+	s, ok := v.(string)
+	o.wrong = o.wrong || v != nil && !ok
+	return s
+}
+
+// link returns the address of one of the object's links; empty where there is none.
+func (o object) link(name string) string {
+	links := o.members["_links"]
+	if links == nil {
+		return ""
 	}
-}
-
-type assignments []assignment
-
-func (l *assignments) read(t *scan.Text) {
-	for range t.Items() {
-		var a assignment
-		a.read(t)
-		*l = append(*l, a)
+	one := o.object(links).members[name]
+	if one == nil {
+		return ""
 	}
+	return o.object(one).text("href")
 }
 
-type targetEntries []target
-
-func (l *targetEntries) read(t *scan.Text) {
-	for range t.Items() {
-		var e target
-		e.read(t)
-		*l = append(*l, e)
-	}
-}
-
-// text reads a string, or null as the empty one.
-func text(t *scan.Text) []byte {
-	if t.Null() {
+// items reads an array. It returns nil where there is none.
+func items[T any](r *reader, v any, read func(object) T) []T {
+	if v == nil {
 		return nil
 	}
-	return t.String()
-}
-
-// word is text that may be kept.
-func word(t *scan.Text) string {
-	s := text(t)
-	// Of the most frequent words no list needs a copy for each of its entries.
-	switch string(s) {
-	case "USER":
-		return "USER"
-	case "GROUP":
-		return "GROUP"
-	case "CLIENT":
-		return "CLIENT"
-	case "APP_ADMIN":
-		return "APP_ADMIN"
-	case "USER_ADMIN":
-		return "USER_ADMIN"
-	case "HELP_DESK_ADMIN":
-		return "HELP_DESK_ADMIN"
-	case "GROUP_MEMBERSHIP_ADMIN":
-		return "GROUP_MEMBERSHIP_ADMIN"
+	list, ok := v.([]any)
+	r.wrong = r.wrong || !ok
+	out := make([]T, len(list))
+	for i, item := range list {
+		out[i] = read(r.object(item))
 	}
-	return string(s)
+	return out
 }
 
-// readable is what can be read from JSON.
-type readable interface{ read(*scan.Text) }
-
-// decode reads a body into v, and reports whether it is there and as expected. Whether a body is as the contract has it
-// is not judged here: one that is not tells nothing.
-func decode(b exchange.Body, v readable) bool {
-	if !b.Known() || len(b.Bytes) == 0 {
-		return false
+// one reads a body that is an object.
+func one[T any](d *contract.Document, read func(object) T) (out T, ok bool) {
+	if d == nil {
+		return out, false
 	}
-	t := scan.New(b.Bytes)
-	v.read(&t)
-	return t.Ended()
+	r := &reader{}
+	out = read(r.object(d.Value))
+	return out, !r.wrong
 }
 
-// answered decodes the answer's body.
-func (c *call) answered(v readable) bool {
-	return c.x.Response != nil && decode(c.x.Response.Body, v)
-}
-
-// read decodes the answer of a read that succeeded.
-func (c *call) read(v readable) bool { return c.x.Status() == http.StatusOK && c.answered(v) }
-
-// maxLists is how many bytes of bodies are remembered with the lists that they hold.
-const maxLists = 8 << 20
-
-// readList is read for lists, which are most of what an org is asked for, and often the same as before. The list must
-// not be changed.
-func readList[T any, P interface {
-	*T
-	readable
-}](t *Tracker, c *call) (list T, ok bool) {
-	if c.x.Status() != http.StatusOK || !c.x.Response.Body.Known() {
-		return list, false
+// many reads a body that is an array. The list must not be changed: an org that is polled answers with the same lists for
+// hours, and each is read once.
+func many[T any](d *contract.Document, read func(object) T) ([]T, bool) {
+	if d == nil {
+		return nil, false
 	}
-	remembered, ok := t.lists.Of(reflect.TypeFor[T](), c.x.Response.Body.Bytes, func() (any, bool) {
-		var fresh T
-		ok := c.answered(P(&fresh))
-		return fresh, ok
-	})
-	list, _ = remembered.(T)
+	list, ok := d.Once(reflect.TypeFor[T](), func(value any) any {
+		r := &reader{}
+		list := items(r, value, read)
+		if r.wrong || list == nil {
+			return nil
+		}
+		return list
+	}).([]T)
 	return list, ok
+}
+
+// asked returns the request's body.
+func (c *call) asked() *contract.Document { return contract.Decode(c.x.Request.Body) }
+
+// answered returns the answer's body.
+func (c *call) answered() *contract.Document {
+	if c.answer == nil && c.x.Response != nil {
+		c.answer = contract.Decode(c.x.Response.Body)
+	}
+	return c.answer
+}
+
+// shown is answered for a read that succeeded, and nil for any other exchange.
+func (c *call) shown() *contract.Document {
+	if c.x.Status() != http.StatusOK {
+		return nil
+	}
+	return c.answered()
 }
 
 // next is the URL that the Link header names as the next page, or nil.

@@ -36,7 +36,7 @@ func (p *Proxy) overhear(w http.ResponseWriter, r *http.Request) *overheard {
 	return o
 }
 
-// answer takes in that an answer begins.
+// answer begins to record an answer.
 func (o *overheard) answer(res *http.Response) error {
 	if res.StatusCode == http.StatusSwitchingProtocols {
 		return errors.New("it switched to another protocol, for which nobody asked")
@@ -55,13 +55,13 @@ func (o *overheard) answer(res *http.Response) error {
 	return nil
 }
 
-// answered takes in that there will be no more of the answer.
+// answered ends the exchange, for there will be no more of the answer.
 func (o *overheard) answered(err error) {
 	o.problem = err
 	o.end()
 }
 
-// noAnswer takes in that none will come, and tells the client.
+// noAnswer ends the exchange where no answer will come, and answers the client.
 func (o *overheard) noAnswer(w http.ResponseWriter, _ *http.Request, err error) {
 	o.problem = err
 	o.end()

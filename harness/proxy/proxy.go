@@ -73,7 +73,7 @@ func New(o Options) *Proxy {
 		Transport:     o.Transport,
 		BufferPool:    &buffers{},
 		FlushInterval: flushAfter,
-		// What breaks off is an exchange like any other, and told of as such.
+		// What breaks off is an exchange like any other, and reported as such.
 		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	return p

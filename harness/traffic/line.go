@@ -1,14 +1,17 @@
 package traffic
 
 import (
+	"context"
 	"sync"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
 const (
-	// maxWaiting is how many exchanges may be on their way at a time.
+	// maxWaiting is how many exchanges may wait at a time.
 	maxWaiting = 1024
 	// maxBytes is how many bytes their bodies may take up together; one alone may be larger.
 	maxBytes = 64 << 20
@@ -17,48 +20,46 @@ const (
 // job is one exchange on its way through a session.
 type job struct {
 	x      *exchange.Exchange
-	size   int64
+	room   int64
 	judged contract.Judgement
-	// ready says that the exchange was judged.
-	ready bool
+	done   chan struct{}
 }
 
 // line is where exchanges wait. They are judged by several workers, and leave one by one in the order in which they
 // came.
 type line struct {
-	mu         sync.Mutex
-	room, work sync.Cond
-	// jobs is a ring: the first of them is at head, and taken of them are with a worker or ready.
-	jobs               [maxWaiting]job
-	head, taken, count int
-	bytes              int64
-	came               int
-	leaving, closed    bool
+	// room has maxBytes. Each exchange takes what its bodies do, and at least the part that bounds their number.
+	room *semaphore.Weighted
+	// toJudge and toLeave have all exchanges that did not get there yet, in their order. With the room that there is, neither
+	// is ever full.
+	toJudge, toLeave chan *job
+
+	mu   sync.Mutex
+	came int
 }
 
 func newLine() *line {
-	l := &line{}
-	l.room.L, l.work.L = &l.mu, &l.mu
-	return l
+	return &line{
+		room:    semaphore.NewWeighted(maxBytes),
+		toJudge: make(chan *job, maxWaiting), toLeave: make(chan *job, maxWaiting),
+	}
 }
 
 // join puts an exchange at the end of the line, and reports whether it had to wait for room. One that has no id gets its
 // number.
 func (l *line) join(x *exchange.Exchange) (waited bool) {
-	size := sizeOf(x)
+	j := &job{x: x, room: min(max(sizeOf(x), maxBytes/maxWaiting), maxBytes), done: make(chan struct{})}
+	if waited = !l.room.TryAcquire(j.room); waited {
+		// It fails only where its context ends.
+		_ = l.room.Acquire(context.Background(), j.room)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for l.count == maxWaiting || l.count > 0 && l.bytes+size > maxBytes {
-		waited = true
-		l.room.Wait()
-	}
 	if l.came++; x.ID == "" {
 		x.ID = number(l.came)
 	}
-	l.jobs[(l.head+l.count)%maxWaiting] = job{x: x, size: size}
-	l.count++
-	l.bytes += size
-	l.work.Signal()
+	l.toJudge <- j
+	l.toLeave <- j
 	return waited
 }
 
@@ -71,50 +72,25 @@ func sizeOf(x *exchange.Exchange) int64 {
 	return int64(n)
 }
 
-// next returns the next job that nobody has taken; nil when there will be none.
-func (l *line) next() *job {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for l.taken == l.count {
-		if l.closed {
-			return nil
-		}
-		l.work.Wait()
+// work judges exchanges until the line has ended. Any number of goroutines may call it.
+func (l *line) work(judge func(*exchange.Exchange) contract.Judgement) {
+	for j := range l.toJudge {
+		j.judged = judge(j.x)
+		close(j.done)
 	}
-	j := &l.jobs[(l.head+l.taken)%maxWaiting]
-	l.taken++
-	return j
 }
 
-// done notes that a job was judged, and lets leave those whose turn it is. Only one worker at a time does that, while
-// the others go on judging.
-func (l *line) done(j *job, leave func(*job)) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	j.ready = true
-	if l.leaving {
-		return
+// drain lets exchanges leave once they are judged, until the line has ended.
+func (l *line) drain(leave func(*exchange.Exchange, contract.Judgement)) {
+	for j := range l.toLeave {
+		<-j.done
+		leave(j.x, j.judged)
+		l.room.Release(j.room)
 	}
-	l.leaving = true
-	for l.taken > 0 && l.jobs[l.head].ready {
-		first := &l.jobs[l.head]
-		l.mu.Unlock()
-		leave(first)
-		l.mu.Lock()
-		l.bytes -= first.size
-		*first = job{}
-		l.head = (l.head + 1) % maxWaiting
-		l.taken--
-		l.count--
-		l.room.Signal()
-	}
-	l.leaving = false
 }
 
 // end says that nothing will join any more.
 func (l *line) end() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	l.work.Broadcast()
+	close(l.toJudge)
+	close(l.toLeave)
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
@@ -22,26 +23,29 @@ func TestLineKeepsTheOrder(t *testing.T) {
 	var workers sync.WaitGroup
 	for range 4 {
 		workers.Go(func() {
-			for j := l.next(); j != nil; j = l.next() {
+			l.work(func(x *exchange.Exchange) contract.Judgement {
 				for range rand.IntN(100) {
-					_ = fmt.Sprint(j.x.ID)
+					_ = fmt.Sprint(x.ID)
 				}
-				l.done(j, func(j *job) {
-					left++
-					if want := number(left); j.x.ID != want {
-						t.Errorf("%s leaves as %s", j.x.ID, want)
-					}
-				})
-			}
+				return contract.Judgement{Rules: []string{x.ID}}
+			})
 		})
 	}
+	workers.Go(func() {
+		l.drain(func(x *exchange.Exchange, judged contract.Judgement) {
+			left++
+			if want := number(left); x.ID != want || judged.Rules[0] != want {
+				t.Errorf("%s leaves as %s, judged as %s", x.ID, want, judged.Rules[0])
+			}
+		})
+	})
 	for i := range n {
 		l.join(waiting(i % 100))
 	}
 	l.end()
 	workers.Wait()
-	if left != n || l.count != 0 || l.bytes != 0 {
-		t.Errorf("%d left, %d are there with %d bytes", left, l.count, l.bytes)
+	if left != n || !l.room.TryAcquire(maxBytes) {
+		t.Errorf("%d left, and there is not all room again", left)
 	}
 }
 
@@ -63,21 +67,22 @@ func TestLineIsBounded(t *testing.T) {
 				for range cap(joined) {
 					go func() { joined <- l.join(waiting(c.size)) }()
 				}
+				go l.work(func(*exchange.Exchange) contract.Judgement { return contract.Judgement{} })
+				step := make(chan struct{})
+				go l.drain(func(*exchange.Exchange, contract.Judgement) { <-step })
 				for i := range c.room + cap(joined) {
 					synctest.Wait()
 					if want := min(i, cap(joined)); len(joined) != want {
 						t.Fatalf("%d left and %d joined", i, len(joined))
 					}
-					l.done(l.next(), func(*job) {})
+					step <- struct{}{}
 				}
 				for range cap(joined) {
 					if !<-joined {
 						t.Error("one that had to wait says otherwise")
 					}
 				}
-				if l.count != 0 || l.bytes != 0 {
-					t.Errorf("%d are there with %d bytes", l.count, l.bytes)
-				}
+				l.end()
 			})
 		})
 	}

@@ -33,13 +33,13 @@ type Options struct {
 	Live bool
 	// Baseline lists what is known to fail; it may be nil.
 	Baseline *verdict.Baseline
-	// Found is told of each finding as it comes, with its requirement, in the order of the exchanges; it may be nil.
+	// Found is called with each finding as it comes, with its requirement, in the order of the exchanges; it may be nil.
 	Found func(x *exchange.Exchange, requirement string, f contract.Finding)
-	// Unanswered is told of each exchange without a whole answer, in the same order; it may be nil.
+	// Unanswered is called with each exchange without a whole answer, in the same order; it may be nil.
 	Unanswered func(*exchange.Exchange)
 }
 
-// Session takes in exchanges in the order in which they happened. Judging them one by one is spread over the
+// Session judges exchanges that it is shown in the order in which they happened. Judging them one by one is spread over the
 // processors; what their order shows is judged in their order. Its memory does not grow with their number.
 type Session struct {
 	opts      Options
@@ -53,7 +53,7 @@ type Session struct {
 	workers sync.WaitGroup
 	slowed  atomic.Int64
 
-	// answers tells apart those of the contract's operations, while exchanges leave the line.
+	// answers counts those of the contract's operations, while exchanges leave the line.
 	answers  answers
 	problems []string
 	stopped  bool
@@ -72,12 +72,13 @@ func New(o Options) (*Session, error) {
 		}
 	}
 	for range runtime.GOMAXPROCS(0) {
-		s.workers.Go(s.work)
+		s.workers.Go(func() { s.line.work(s.judge) })
 	}
+	s.workers.Go(func() { s.line.drain(s.collect) })
 	return s, nil
 }
 
-// Observe takes in the next exchange, which is the session's from then on. It waits while too many are on their way.
+// Observe has the next exchange judged, which is the session's from then on. It waits while too many are on their way.
 // Exchanges without an id get one. Any goroutine may call it; the order of the calls is that of the exchanges.
 func (s *Session) Observe(x *exchange.Exchange) {
 	if s.line.join(x) {
@@ -96,7 +97,7 @@ func (s *Session) Within(x *exchange.Exchange) bool {
 	return ok
 }
 
-// Unreadable takes in that there were n exchanges which could not be read. The report says so, and is not complete.
+// Unreadable notes that n exchanges could not be read, and why. The report says so, and is not complete.
 func (s *Session) Unreadable(n int, why string) {
 	for range n {
 		s.collector.Unreadable()
@@ -104,24 +105,18 @@ func (s *Session) Unreadable(n int, why string) {
 	s.Incomplete("unreadable: " + why)
 }
 
-// Incomplete takes in why not everything was judged that should have been.
+// Incomplete notes why not everything was judged that should have been.
 func (s *Session) Incomplete(why string) { s.problems = append(s.problems, why) }
 
-// Interrupted takes in that somebody stopped the session before its end.
+// Interrupted notes that somebody stopped the session before its end.
 func (s *Session) Interrupted() { s.stopped = true }
 
-func (s *Session) work() {
-	for {
-		j := s.line.next()
-		if j == nil {
-			return
-		}
-		if s.opts.Live {
-			decode(j.x)
-		}
-		j.judged = s.opts.Judge.Judge(j.x)
-		s.line.done(j, s.collect)
+// judge judges one exchange by itself.
+func (s *Session) judge(x *exchange.Exchange) contract.Judgement {
+	if s.opts.Live {
+		decode(x)
 	}
+	return s.opts.Judge.Judge(x)
 }
 
 // decode undoes the content codings of both bodies.
@@ -136,13 +131,13 @@ func decode(x *exchange.Exchange) {
 	}
 }
 
-// collect takes in what was judged, in the order of the exchanges.
-func (s *Session) collect(j *job) {
-	x := j.x
-	shown := s.tracker.Observe(x)
-	cited := s.collector.Add(x, j.judged)
+// collect adds an exchange and its judgement to the report, in the order of the exchanges, and judges it by the earlier
+// ones.
+func (s *Session) collect(x *exchange.Exchange, judged contract.Judgement) {
+	shown := s.tracker.ObserveJudged(x, judged)
+	cited := s.collector.Add(x, judged)
 	cited = s.collector.AddJudgement(x, shown) || cited
-	if j.judged.Operation != nil {
+	if judged.Operation != nil {
 		s.answers.add(x)
 	}
 	if s.opts.Live && (cited || x.Error != "") {
@@ -151,14 +146,15 @@ func (s *Session) collect(j *job) {
 	if s.opts.Unanswered != nil && x.Error != "" {
 		s.opts.Unanswered(x)
 	}
-	s.tell(x, j.judged)
-	s.tell(x, shown)
+	s.found(x, judged)
+	s.found(x, shown)
 	if s.keeper != nil && cited {
 		s.keeper.keep(x)
 	}
 }
 
-func (s *Session) tell(x *exchange.Exchange, j contract.Judgement) {
+// found hands the findings on.
+func (s *Session) found(x *exchange.Exchange, j contract.Judgement) {
 	if s.opts.Found == nil {
 		return
 	}

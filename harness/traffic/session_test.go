@@ -31,7 +31,7 @@ func begin(t testing.TB, edit func(*Options)) *Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	judge, err := contract.New(s, contract.Options{Quick: true})
+	judge, err := contract.New(s, contract.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
