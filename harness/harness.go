@@ -65,9 +65,9 @@ type Config struct {
 	T ginkgo.GinkgoTestingT
 	// Progress sees each verdict of a spec as it falls (optional).
 	Progress func(requirement string, outcome verdict.Outcome)
-	// Told gets the result while Ginkgo still shows what is printed, which in a parallel run it does no more once RunSuite
+	// Done gets the result while Ginkgo still shows what is printed, which in a parallel run it does no more once RunSuite
 	// returns (optional).
-	Told func(*Result)
+	Done func(*RunResult)
 	// Plant makes the scenes a part of the Ginkgo tree; see Org.Plant.
 	Plant func(*Org)
 	// Owed is how many requests it takes at most to clean up what there is at the moment (optional).
@@ -76,8 +76,8 @@ type Config struct {
 	Teardown func(context.Context, *Org)
 }
 
-// Result is what a run leaves behind.
-type Result struct {
+// RunResult is the report of a run, with its exchanges.
+type RunResult struct {
 	Report    *report.Report
 	Exchanges []*exchange.Exchange
 	// Uses says which shared fixtures the steps and arrangements of this process named.
@@ -116,7 +116,7 @@ func (silentT) Fail() {}
 
 // RunSuite plants the scenes, runs them, and makes a report of what they saw. In a process that is not the first of a
 // parallel run the result is nil: the first one reports for all. Runs in one process follow each other.
-func RunSuite(c Config) (*Result, error) {
+func RunSuite(c Config) (*RunResult, error) {
 	// Ginkgo keeps one tree a process, and forgets none by itself.
 	globals.Reset()
 	suite, reporter := ginkgoConfiguration()
@@ -134,11 +134,11 @@ func RunSuite(c Config) (*Result, error) {
 	started := time.Now()
 	org.end = started.Add(suite.Timeout)
 	org.deadline = org.end.Add(-CleanUpTime(suite.Timeout))
-	var result *Result
+	var result *RunResult
 	var failed error
 	ginkgo.ReportAfterSuite("rolecheck reports", func(g ginkgo.Report) {
-		if result, failed = reported(g, c, org, started); failed == nil && c.Told != nil {
-			c.Told(result)
+		if result, failed = reported(g, c, org, started); failed == nil && c.Done != nil {
+			c.Done(result)
 		}
 	})
 	t := c.T
@@ -153,7 +153,7 @@ func RunSuite(c Config) (*Result, error) {
 }
 
 // reported makes the report of a run from what Ginkgo says of it.
-func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*Result, error) {
+func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*RunResult, error) {
 	if len(org.unknown) > 0 {
 		return nil, errors.New(strings.Join(org.unknown, "\n"))
 	}
@@ -181,7 +181,7 @@ func reported(g ginkgo.Report, c Config, org *Org, started time.Time) (*Result, 
 		// It did what was asked for: nothing.
 		r.Run.Exit = verdict.ExitPassed
 	}
-	return &Result{Report: r, Exchanges: seen.Exchanges, Uses: org.uses}, nil
+	return &RunResult{Report: r, Exchanges: seen.Exchanges, Uses: org.uses}, nil
 }
 
 // configure puts the settings over Ginkgo's own configuration. What Ginkgo's command line says stays.

@@ -67,7 +67,7 @@ const (
 )
 
 // played runs a scene against an org and returns the report's rows by id, with what the run remembers.
-func played(t *testing.T, org http.Handler, settings target.Settings, scene func(*Container)) (map[string]report.Requirement, *Result) {
+func played(t *testing.T, org http.Handler, settings target.Settings, scene func(*Container)) (map[string]report.Requirement, *RunResult) {
 	t.Helper()
 	server := httptest.NewServer(org)
 	defer server.Close()

@@ -1,5 +1,7 @@
 // Package spec is what the documents say: an OpenAPI description of the operations, and the catalogue of requirements
 // that a conforming org or client meets. It is data and its loader, and knows nothing of how it is used.
+//
+// The public face is [Load] with the [Spec] that it returns. What the loader is made of may change.
 package spec
 
 import (

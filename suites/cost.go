@@ -142,7 +142,7 @@ var LoadTrace = sync.OnceValues(func() (Trace, error) {
 })
 
 // TraceOf makes the trace of a complete run in one process. A catalogue that does not load is an error.
-func TraceOf(r *harness.Result) (Trace, error) {
+func TraceOf(r *Result) (Trace, error) {
 	s, err := spec.Load()
 	if err != nil {
 		return Trace{}, err

@@ -1,5 +1,8 @@
-// Package suites holds the specs, one file a resource, and runs them against an org: the embedded reference org, or any
-// other. A spec judges one requirement of the catalogue, which it names by its id.
+// Package suites holds the scenes, one file a subject, and runs them against an org: the embedded reference org, or any
+// other. Each step of a scene judges one requirement of the catalogue, which it names by its id.
+//
+// The public face is [Run], for a test of an org's author, [Execute], for a program, and their [Options] and [Result];
+// suites/examples shows both. Everything else serves the command and may change.
 package suites
 
 import (
@@ -58,7 +61,7 @@ type Options struct {
 	// Progress is called with the outcome of each spec as it ends; it may be nil.
 	Progress func(requirement string, outcome verdict.Outcome)
 	// Done is called with the result before Ginkgo ends; it may be nil.
-	Done func(*harness.Result)
+	Done func(*Result)
 	// T fails if the gate is closed, and lets Ginkgo print; if it is nil, nothing is printed.
 	T ginkgo.GinkgoTestingT
 	// Fault is the fault of the embedded reference org, by name; none by default.
@@ -67,10 +70,13 @@ type Options struct {
 	Lag time.Duration
 }
 
+// Result is the report of a run, with its exchanges.
+type Result = harness.RunResult
+
 // Execute runs the specs and returns the report with its exchanges. With a report folder in the settings, both are
 // written there. In all processes of a parallel run but the first the result is nil. Invalid settings, a missing consent and
 // a report that cannot be written are errors; whatever happens with the org is in the report.
-func Execute(ctx context.Context, o Options) (*harness.Result, error) {
+func Execute(ctx context.Context, o Options) (*Result, error) {
 	r, err := prepare(ctx, o, false)
 	if err != nil {
 		return nil, err
@@ -98,7 +104,7 @@ func Execute(ctx context.Context, o Options) (*harness.Result, error) {
 	result, err := harness.RunSuite(harness.Config{
 		Spec: r.spec, Judge: r.judge, Settings: r.Settings, Target: r.target, Tool: r.Tool, Log: r.Log, Baseline: r.known, RunID: r.RunID,
 		Selected: r.selected, Look: r.look, Consented: consented, Announcement: r.plan.String(),
-		PlannedTotal: r.plan.Cost.Requests, PlannedWrites: r.plan.Cost.Writes, T: r.T, Progress: r.Progress, Told: r.Done,
+		PlannedTotal: r.plan.Cost.Requests, PlannedWrites: r.plan.Cost.Writes, T: r.T, Progress: r.Progress, Done: r.Done,
 		Plant: made.Plant, Owed: made.Owed, Teardown: made.Teardown,
 	})
 	if err != nil || result == nil || out == "" {
@@ -368,7 +374,7 @@ func Run(t *testing.T, o Options) {
 	if o.Announce == nil {
 		o.Announce = func(p Plan) { fmt.Println(p) }
 	}
-	o.Done = func(r *harness.Result) {
+	o.Done = func(r *Result) {
 		fmt.Println()
 		if err := view.Text(os.Stdout, r.Report, r.Exchanges, view.TextOptions{}); err != nil {
 			t.Error(err)

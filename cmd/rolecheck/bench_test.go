@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
-	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/suites"
 )
@@ -39,7 +38,7 @@ func BenchmarkRun(b *testing.B) {
 	b.ReportMetric(float64(bare.Milliseconds())/float64(b.N), "bare-ms/op")
 }
 
-func complete(b *testing.B) *harness.Result {
+func complete(b *testing.B) *suites.Result {
 	b.Helper()
 	s, err := target.Resolve("", func(string) (string, bool) { return "", false }, map[string]string{"seed": "1"})
 	if err != nil {
@@ -54,7 +53,7 @@ func complete(b *testing.B) *harness.Result {
 
 // replay sends the requests of a run again. The ids in them are those of the first org, so that many are answered by
 // 404: a bare client gains by that, if anybody does.
-func replay(b *testing.B, server *mockorg.Server, result *harness.Result) {
+func replay(b *testing.B, server *mockorg.Server, result *suites.Result) {
 	b.Helper()
 	client := &http.Client{}
 	for _, x := range result.Exchanges {

@@ -21,7 +21,6 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
-	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
@@ -168,7 +167,7 @@ func served(t *testing.T) *mockorg.Server {
 }
 
 // executed runs the suites on the embedded reference org and returns all that the run leaves behind.
-func executed(t *testing.T, o suites.Options, settings map[string]string) *harness.Result {
+func executed(t *testing.T, o suites.Options, settings map[string]string) *suites.Result {
 	t.Helper()
 	resolved, err := target.Resolve("", func(string) (string, bool) { return "", false }, settings)
 	if err != nil {
