@@ -5,12 +5,12 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,34 +53,31 @@ func writeExchanges(w io.Writer, n int) error {
 	return out.Flush()
 }
 
-// BenchmarkLargeRecording has the command judge a recording that is written while it is read. It says how much memory
-// the command took at most, and how many processors it used. ROLECHECK_BENCH_EXCHANGES adds one of so many exchanges, of
-// which a million take a minute or two.
+// large is how many exchanges the large recording has. It is no variable of the environment, since the command refuses those
+// that name none of its settings.
+var large = flag.Int("exchanges", 10_000, "how many exchanges the large recording has")
+
+// BenchmarkLargeRecording has the command judge a recording that is written while it is read. It reports how much memory
+// the command took at most (MB-at-most, which does not grow with the recording), and how many processors it used. With
+// -args -exchanges 1000000 it takes a minute or two.
 func BenchmarkLargeRecording(b *testing.B) {
 	command := filepath.Join(b.TempDir(), "rolecheck")
 	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", command, ".").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
-	sizes := []int{10_000}
-	if n, err := strconv.Atoi(os.Getenv("ROLECHECK_BENCH_EXCHANGES")); err == nil {
-		sizes = append(sizes, n)
+	n := *large
+	var used syscall.Rusage
+	var busy, took time.Duration
+	for b.Loop() {
+		start := time.Now()
+		c := judgeLarge(b, command, n)
+		took += time.Since(start)
+		used = *c.SysUsage().(*syscall.Rusage)
+		busy += c.UserTime() + c.SystemTime()
 	}
-	for _, n := range sizes {
-		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			var used syscall.Rusage
-			var busy, took time.Duration
-			for b.Loop() {
-				start := time.Now()
-				c := judgeLarge(b, command, n)
-				took += time.Since(start)
-				used = *c.SysUsage().(*syscall.Rusage)
-				busy += c.UserTime() + c.SystemTime()
-			}
-			b.ReportMetric(float64(used.Maxrss)/1024, "MB-at-most")
-			b.ReportMetric(float64(busy)/float64(took), "processors")
-			b.ReportMetric(float64(took.Microseconds())/float64(b.N*n), "µs/exchange")
-		})
-	}
+	b.ReportMetric(float64(used.Maxrss)/1024, "MB-at-most")
+	b.ReportMetric(float64(busy)/float64(took), "processors")
+	b.ReportMetric(float64(took.Microseconds())/float64(b.N*n), "µs/exchange")
 }
 
 // judgeLarge writes n exchanges into a pipe that the command reads, and returns how the command ended.
