@@ -86,7 +86,7 @@ func limitsIn(exchanges []*exchange.Exchange) map[string]Limit {
 			continue
 		}
 		if limit, remaining, _, ok := exchange.RateLimit(x.Response.Header); ok {
-			out[limitedTogether(x.Request.URL.Path)] = Limit{limit, remaining}
+			out[Bucket(x.Request.URL.Path)] = Limit{limit, remaining}
 		}
 	}
 	return out
