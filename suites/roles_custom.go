@@ -68,7 +68,7 @@ func customRole(s *Stage, kind Kind) {
 
 func customRoleRemoved(s *Stage, kind Kind) {
 	var held Role
-	s.Arrange(func(ctx SpecContext) { held = s.GiveCustom(ctx, s.Principal(ctx, kind)) })
+	s.Arrange(func(ctx SpecContext) { held = s.Give(ctx, s.Principal(ctx, kind), CustomType) })
 
 	s.Step("goes by its id", kind.ID("custom.removed-by-its-id"), func(ctx SpecContext) {
 		Expect(s.Send(ctx, held.Unassign(held.Assignment))).To(BeAccepted())

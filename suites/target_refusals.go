@@ -70,7 +70,7 @@ var _ = Scene("user-role-targets", "Roles that can have no targets, beside two t
 	})
 
 	s.Aside("because they are custom", "user-role-targets.roles.custom-refused", func(ctx SpecContext) {
-		custom := s.GiveCustom(ctx, s.User(ctx))
+		custom := s.Give(ctx, s.User(ctx), CustomType)
 		for _, call := range slices.Concat(groupWrites(custom), appWrites(custom), lists(custom)) {
 			Expect(s.Send(ctx, call)).To(BeRefused())
 		}

@@ -139,11 +139,6 @@ func (s *Stage) walkAssignees(ctx context.Context, limit string) Walk {
 func HaveNoDuplicates() types.GomegaMatcher {
 	return harness.Satisfying("have nothing twice", func(v any) bool {
 		list, ok := v.([]string)
-		seen := map[string]bool{}
-		for _, s := range list {
-			ok = ok && !seen[s]
-			seen[s] = true
-		}
-		return ok
+		return ok && len(slices.Compact(slices.Sorted(slices.Values(list)))) == len(list)
 	})
 }

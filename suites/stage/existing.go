@@ -30,10 +30,10 @@ func (s *Stage) read(ctx context.Context, path string, query url.Values) []byte 
 // principals are some that the org has, those first of which it is said that they hold roles.
 func (s *Stage) principals(ctx context.Context, k Kind) []Principal {
 	var ids []string
-	switch k.Noun {
-	case Users.Noun:
+	switch k {
+	case Users:
 		ids = append(AssigneeIDs(s.Send(ctx, Assignees())), s.Org().Target.Identity["user"])
-	case Groups.Noun:
+	case Groups:
 		var groups []struct{ ID string }
 		_ = json.Unmarshal(s.read(ctx, "/api/v1/groups", url.Values{"limit": {"20"}}), &groups) // no list has no groups
 		for _, g := range groups {

@@ -31,20 +31,11 @@ func (f *Fixtures) grantee(op spec.Operation, params map[string]string) (Princip
 }
 
 // isGiven reports whether the settings name the principal.
-func (f *Fixtures) isGiven(p Principal) bool {
-	switch p.Noun {
-	case Users.Noun:
-		return slices.Contains(f.given.Users, p.ID)
-	case Groups.Noun:
-		return slices.Contains(f.given.Groups, p.ID)
-	default:
-		return p.ID != "" && p.ID == f.given.Client
-	}
-}
+func (f *Fixtures) isGiven(p Principal) bool { return slices.Contains(p.Given(f.given), p.ID) }
 
 // grant is a role of the principal, as the ledger has it.
 func (p Principal) grant(role, assignment string) fixtures.Grant {
-	return fixtures.Grant{Kind: p.holder, Principal: p.ID, Role: role, Assignment: assignment}
+	return fixtures.Grant{Kind: p.Holder, Principal: p.ID, Role: role, Assignment: assignment}
 }
 
 // roleIn is the type of the role that a body asks for.
@@ -139,7 +130,7 @@ func (f *Fixtures) giveBack(ctx context.Context, p Principal) {
 		for _, role := range a.roles {
 			f.note(f.ledger.Taken(p.grant(role, "")))
 		}
-		f.idle[p.Noun] = append(f.idle[p.Noun], p.ID)
+		f.idle[p.Kind] = append(f.idle[p.Kind], p.ID)
 		return
 	}
 	f.leaks++

@@ -63,10 +63,10 @@ type Fixtures struct {
 
 	org   *harness.Org
 	maker *fixtures.Maker
-	// idle are the given principals that no scene uses now, by the noun of their kind.
-	idle map[string][]string
+	// idle are the ids of the given principals that no scene uses now.
+	idle map[Kind][]string
 	// refused are the reasons why objects of a kind cannot be made.
-	refused map[string]string
+	refused map[string]error
 	// held are the assignments that principals are known to have got, so that they can be taken away again.
 	held map[Principal][]string
 	// owed are the principals whose roles have to be taken away again, with the scene that has to do it.
@@ -84,10 +84,13 @@ type Fixtures struct {
 // NewFixtures returns those of the run of that name, which needs to make objects of the kinds. What is made is written to
 // the ledger, which may be nil.
 func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given, makes []string) *Fixtures {
-	f := &Fixtures{name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}, asked: map[Principal]asked{}, confirmed: map[fixtures.Kind]int{}}
-	f.idle = map[string][]string{Users.Noun: share(given.Users), Groups.Noun: share(given.Groups)}
-	if given.Client != "" {
-		f.idle[Clients.Noun] = share([]string{given.Client})
+	f := &Fixtures{
+		name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, idle: map[Kind][]string{},
+		refused: map[string]error{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}, asked: map[Principal]asked{},
+		confirmed: map[fixtures.Kind]int{},
+	}
+	for _, k := range Kinds {
+		f.idle[k] = share(k.Given(given))
 	}
 	return f
 }
@@ -110,21 +113,16 @@ func (f *Fixtures) Plant(org *harness.Org) {
 	f.maker = fixtures.NewMaker(org.Sender(target.Admin), fixtures.Options{
 		Run: f.name, Ledger: f.ledger, Settle: org.Settle(), Log: org.Log(),
 	})
-	f.declareForeign()
+	for _, k := range Kinds {
+		f.maker.Foreign(k.object, k.Given(f.given)...)
+	}
+	for _, app := range f.given.Apps {
+		f.maker.Foreign(fixtures.KindApp, app.ID)
+	}
 	org.Foresee(f.foresee)
 	org.Observe(f.observe)
 	for _, sc := range scenes {
 		org.Plant(sc.system, sc.text, sc.location, func(c *harness.Container) { sc.body(&Stage{Container: c, fixtures: f}) })
-	}
-}
-
-// declareForeign names what the settings give, as far as they give it by id.
-func (f *Fixtures) declareForeign() {
-	f.maker.Foreign(fixtures.KindUser, f.given.Users...)
-	f.maker.Foreign(fixtures.KindGroup, f.given.Groups...)
-	f.maker.Foreign(fixtures.KindApp, f.given.Client)
-	for _, app := range f.given.Apps {
-		f.maker.Foreign(fixtures.KindApp, app.ID)
 	}
 }
 
@@ -216,9 +214,10 @@ func (f *Fixtures) disown(ctx context.Context, o fixtures.Object) {
 
 // principalOf is the principal that an object is; one without an id where it can hold no roles.
 func (f *Fixtures) principalOf(o fixtures.Object) Principal {
-	kinds := map[fixtures.Kind]Kind{fixtures.KindUser: Users, fixtures.KindGroup: Groups, fixtures.KindApp: Clients}
-	if k, ok := kinds[o.Kind]; ok {
-		return k.Of(o.ID)
+	for _, k := range Kinds {
+		if k.object == o.Kind {
+			return k.Of(o.ID)
+		}
 	}
 	return Principal{}
 }
@@ -261,8 +260,8 @@ func (s *Stage) make(ctx context.Context, what string, make func(context.Context
 }
 
 func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Context) (fixtures.Object, error)) (fixtures.Object, error) {
-	if reason := s.fixtures.refused[what]; reason != "" {
-		return fixtures.Object{}, errText(reason)
+	if err := s.fixtures.refused[what]; err != nil {
+		return fixtures.Object{}, err
 	}
 	// Whose credential it is is known only since the org was first asked.
 	s.fixtures.maker.Foreign(fixtures.KindUser, s.Org().Target.Identity["user"])
@@ -271,11 +270,11 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 		err = s.fixtures.confirm(ctx, o)
 	}
 	if err != nil {
-		reason := err.Error() + "\n" + helps[what]
+		err = fmt.Errorf("%w\n%s", err, helps[what])
 		if ctx.Err() == nil {
-			s.fixtures.refused[what] = reason
+			s.fixtures.refused[what] = err
 		}
-		return fixtures.Object{}, errText(reason)
+		return fixtures.Object{}, err
 	}
 	// What a step makes is looked for once more when the run is over, which is a part of what the step costs.
 	harness.Shared(s.Container, lastLook(o.Kind), func() (struct{}, error) { return struct{}{}, nil })
@@ -287,17 +286,13 @@ func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Co
 			_ = s.fixtures.maker.Remove(ctx, o) // what stays is tried once more when the run is over, and then told
 		}
 		if s.fixtures.maker.Mistook(o) {
-			s.fixtures.refused[what] = fmt.Sprintf("the org answered the creation of %s with the id %s, which is somebody else's: no further %s is made", o.Name, o.ID, what)
+			s.fixtures.refused[what] = fmt.Errorf(
+				"the org answered the creation of %s with the id %s, which is somebody else's: no further %s is made", o.Name, o.ID, what)
 			s.fixtures.disown(ctx, o)
 		}
 	})
 	return o, nil
 }
-
-// errText is an error that is known by its text alone.
-type errText string
-
-func (e errText) Error() string { return string(e) }
 
 // Remove removes an object within a scene.
 func (s *Stage) Remove(ctx context.Context, o fixtures.Object) {
