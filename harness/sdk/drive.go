@@ -75,7 +75,7 @@ func (d *drive) take(ctx context.Context, s *step) error {
 	if err != nil && !errors.As(err, &lost) {
 		return err
 	}
-	v := &view{step: s, ctx: ctx, org: d.org, answer: r.answer, token: d.token, rows: d.rows, unread: d.unread}
+	v := &view{step: s, org: d.org, answer: r.answer, token: d.token, rows: d.rows, unread: d.unread}
 	for _, one := range seen {
 		if one.elsewhere {
 			v.away = append(v.away, one)
@@ -97,7 +97,7 @@ func (d *drive) take(ctx context.Context, s *step) error {
 		d.lostInARow = 0
 		d.rows.add(rowProgram, mark{outcome: verdict.Pass})
 	}
-	judgeStep(v)
+	judgeStep(ctx, v)
 	return nil
 }
 

@@ -21,7 +21,6 @@ import (
 // view is one step after it was taken: what was asked, what was seen on the wire, and what the client made of it.
 type view struct {
 	*step
-	ctx context.Context
 	org *org
 	// seen are the requests to the org, and away those to the other host.
 	seen, away []*sighting
@@ -74,7 +73,7 @@ func (s *sighting) shows(f verdict.Failure) verdict.Failure {
 }
 
 // judgeStep judges all that one step shows.
-func judgeStep(v *view) {
+func judgeStep(ctx context.Context, v *view) {
 	trusted := v.credentials()
 	if v.answer != nil && v.answer.Unsupported != "" {
 		rows := v.step.rows
@@ -93,7 +92,10 @@ func judgeStep(v *view) {
 		for _, row := range v.step.rows {
 			v.mark(row, verdict.Error, v.lost)
 		}
-	case understood && trusted && v.judge != nil && !v.cannotRead(v.twins):
+	case !understood || !trusted || v.cannotRead(v.twins):
+	case v.reread:
+		v.judgeFresh(ctx)
+	case v.judge != nil:
 		v.judge(v)
 	}
 }
@@ -140,7 +142,7 @@ func describeAuthorization(value string) string {
 func (v *view) request() bool {
 	if len(v.seen) == 0 {
 		switch {
-		case v.maySkip && v.answer != nil && v.answer.succeeded():
+		case v.reread && v.answer != nil && v.answer.succeeded():
 			return true
 		case v.answer != nil && v.answer.succeeded() && !v.op.Writes():
 			v.judgeRow(rowFresh, mismatch("a request", "none; the client gave something that it had read before"))
@@ -358,7 +360,7 @@ func (v *view) differs(sent []byte, c *comparison) []verdict.Failure {
 }
 
 // judgeFresh judges a read after the client's own change. A client that asked again knows what the org says by then.
-func judgeFresh(v *view) {
+func (v *view) judgeFresh(ctx context.Context) {
 	if len(v.seen) > 0 {
 		v.mark(rowFresh, verdict.Pass, "")
 		return
@@ -367,7 +369,7 @@ func judgeFresh(v *view) {
 	for _, name := range v.op.Parameters {
 		values = append(values, v.Path[name])
 	}
-	now, err := v.org.call(v.ctx, v.op.Action, nil, values...)
+	now, err := v.org.call(ctx, v.op.Action, nil, values...)
 	if err != nil {
 		v.mark(rowFresh, verdict.Error, err.Error())
 		return

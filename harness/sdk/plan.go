@@ -212,7 +212,7 @@ func (p *planner) fresh() {
 	p.add(step{op: replace, Step: Step{Path: path(replace), Body: change}, title: "the change",
 		rows: []string{rowConditions}, bodyRow: rowSentConditions})
 	p.add(step{op: get, Step: Step{Path: path(get)}, title: "after the client's own change", rows: []string{rowFresh},
-		maySkip: true, judge: judgeFresh})
+		reread: true})
 }
 
 // targets are the steps on targets that the org itself answers, for every principal whose roles the description has

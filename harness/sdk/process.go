@@ -27,9 +27,9 @@ type process struct {
 	abandoned chan struct{}
 }
 
-func startProcess(command []string, dir string, env []string, stderr io.Writer) (*process, error) {
+func startProcess(command, env []string, stderr io.Writer) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stderr = dir, env, stderr
+	cmd.Env, cmd.Stderr = env, stderr
 	// Whatever was started by the program and left its group may keep its standard error; the program's end counts.
 	cmd.WaitDelay = time.Second
 	ownGroup(cmd)

@@ -22,7 +22,6 @@ const (
 // program is the client program, started anew when it is needed and not there.
 type program struct {
 	command  []string
-	dir      string
 	env      []string
 	limits   Limits
 	redactor *exchange.Redactor
@@ -54,7 +53,7 @@ func (p *program) ask(ctx context.Context, s Step) (reply, error) {
 		limit = p.limits.First
 	}
 	if p.proc == nil {
-		proc, err := startProcess(p.command, p.dir, p.env, &p.stderr)
+		proc, err := startProcess(p.command, p.env, &p.stderr)
 		if err != nil {
 			return reply{}, fmt.Errorf("starting the client program %s: %w", p.command[0], err)
 		}

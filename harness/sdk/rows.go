@@ -52,6 +52,7 @@ const (
 
 	rowErrorUnexpected = "error.unexpected"
 	rowErrorEmpty      = "error.empty-body"
+	rowThrottledError  = "error.too-many-requests"
 
 	rowPagesTargets   = "pages.targets"
 	rowPagesAssignees = "pages.assignees"
@@ -64,12 +65,6 @@ const (
 	rowTokenAway = "credentials.redirect"
 	rowTokenNext = "credentials.next-link"
 )
-
-// errorRows are the requirements on errors, by the status that the org answers.
-var errorRows = map[int]string{
-	400: "error.bad-request", 401: "error.unauthenticated", 403: "error.forbidden", 404: "error.not-found",
-	405: "error.method-not-allowed", 409: "error.conflict", 429: "error.too-many-requests",
-}
 
 const (
 	// maxDetails is how many different failures of one row are told, and maxEvidence how many exchanges it names.
@@ -93,10 +88,6 @@ type rows struct {
 	requirements []spec.Requirement
 	redactor     *exchange.Redactor
 	marks        map[string][]mark
-}
-
-func newRows(s *spec.Spec, r *exchange.Redactor) *rows {
-	return &rows{requirements: s.RequirementsOf(system), redactor: r, marks: map[string][]mark{}}
 }
 
 // add takes in a mark. Its words may repeat what a client sent or said.

@@ -7,6 +7,7 @@
 package sdk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,7 +38,7 @@ type Fixtures struct {
 	ResourceSet string
 }
 
-// Config says which program to drive, against which org. All but Dir, Env and Limits are required.
+// Config says which program to drive, against which org. All but Env and Limits are required.
 type Config struct {
 	Spec *spec.Spec
 	// Judge judges the client's requests.
@@ -47,9 +48,8 @@ type Config struct {
 	// Token is the API token the client is given; it may do everything in the org.
 	Token    string
 	Fixtures Fixtures
-	// Program is the client program's command line, and Dir the directory it runs in, the current one when empty.
+	// Program is the client program's command line. It runs in the current directory.
 	Program []string
-	Dir     string
 	// Env is the program's environment before its own settings are added; nil is that of this process.
 	Env    []string
 	Limits Limits
@@ -66,16 +66,7 @@ type Limits struct {
 }
 
 func (l Limits) orDefaults() Limits {
-	if l.First <= 0 {
-		l.First = 5 * time.Minute
-	}
-	if l.Step <= 0 {
-		l.Step = 30 * time.Second
-	}
-	if l.Stop <= 0 {
-		l.Stop = 2 * time.Second
-	}
-	return l
+	return Limits{cmp.Or(l.First, 5*time.Minute), cmp.Or(l.Step, 30*time.Second), cmp.Or(l.Stop, 2*time.Second)}
 }
 
 // Exchange is one request of the client with its answer, and what the contract says of the request. Answers are not
@@ -118,12 +109,12 @@ func (c Config) drive(ctx context.Context, plan func(s *spec.Spec, f Fixtures, e
 	d := &drive{
 		stage:    stage,
 		org:      &org{spec: c.Spec, handler: c.Org, base: stage.url, token: c.Token},
-		rows:     newRows(c.Spec, redactor),
+		rows:     &rows{requirements: c.Spec.RequirementsOf(system), redactor: redactor, marks: map[string][]mark{}},
 		token:    c.Token,
 		unread:   map[reading]bool{},
 		redactor: redactor,
 		program: &program{
-			command: c.Program, dir: c.Dir, limits: c.Limits.orDefaults(), redactor: redactor,
+			command: c.Program, limits: c.Limits.orDefaults(), redactor: redactor,
 			env: environment(c.Env, stage.url, c.Token),
 		},
 	}
