@@ -27,7 +27,8 @@ type drive struct {
 	token    string
 
 	answered, lost, lostInARow int
-	unread                     map[reading]bool
+	// unread are the ordinary answers so far that the client could not read.
+	unread map[reading]bool
 	// incidents are what the program did against the protocol.
 	incidents []string
 	// gaveUp says that the rest of the plan was left out.
@@ -75,7 +76,7 @@ func (d *drive) take(ctx context.Context, s *step) error {
 	if err != nil && !errors.As(err, &lost) {
 		return err
 	}
-	v := &view{step: s, org: d.org, answer: r.answer, token: d.token, rows: d.rows, unread: d.unread}
+	v := &view{step: s, drive: d, answer: r.answer}
 	for _, one := range seen {
 		if one.elsewhere {
 			v.away = append(v.away, one)

@@ -18,23 +18,19 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// view is one step after it was taken: what was asked, what was seen on the wire, and what the client made of it.
+// view is one step after the client answered it, or did not: what was asked, what was seen on the wire, and the answer.
 type view struct {
 	*step
-	org *org
+	drive *drive
 	// seen are the requests to the org, and away those to the other host.
 	seen, away []*sighting
 	// answer is the client's; nil where it was lost, and lost then says why.
 	answer *Answer
 	lost   string
-	token  string
-	rows   *rows
-	// unread are the ordinary answers so far that the client could not read.
-	unread map[reading]bool
 }
 
 func (v *view) mark(row string, outcome verdict.Outcome, text string) {
-	v.rows.add(row, mark{outcome: outcome, operation: v.Operation, title: v.title, text: text, evidence: v.evidence()})
+	v.drive.rows.add(row, mark{outcome: outcome, operation: v.Operation, title: v.title, text: text, evidence: v.evidence()})
 }
 
 func (v *view) evidence() []string {
@@ -62,7 +58,7 @@ func (v *view) judgeRow(row string, wrong []verdict.Failure) {
 			}
 		}
 	}
-	v.rows.add(row, m)
+	v.drive.rows.add(row, m)
 }
 
 // shows has the failure name the request.
@@ -76,7 +72,7 @@ func (s *sighting) shows(f verdict.Failure) verdict.Failure {
 func judgeStep(ctx context.Context, v *view) {
 	trusted := v.credentials()
 	if v.answer != nil && v.answer.Unsupported != "" {
-		rows := v.step.rows
+		rows := v.rows
 		// A client that cannot follow pages still has the operation.
 		if v.Page == "" {
 			rows = append([]string{rowOperations}, rows...)
@@ -89,7 +85,7 @@ func judgeStep(ctx context.Context, v *view) {
 	understood := v.request()
 	switch {
 	case v.answer == nil:
-		for _, row := range v.step.rows {
+		for _, row := range v.rows {
 			v.mark(row, verdict.Error, v.lost)
 		}
 	case !understood || !trusted || v.cannotRead(v.twins):
@@ -102,7 +98,7 @@ func judgeStep(ctx context.Context, v *view) {
 
 // cannotRead reports whether the client could not read some ordinary answer of the operation either.
 func (v *view) cannotRead(ordinary []string) bool {
-	return slices.ContainsFunc(ordinary, func(row string) bool { return v.unread[reading{v.Operation, row}] })
+	return slices.ContainsFunc(ordinary, func(row string) bool { return v.drive.unread[reading{v.Operation, row}] })
 }
 
 // reading is what an ordinary answer of an operation is judged by.
@@ -114,7 +110,7 @@ func (v *view) credentials() bool {
 		return true
 	}
 	for _, s := range v.seen {
-		if s.authorization != "SSWS "+v.token {
+		if s.authorization != "SSWS "+v.drive.token {
 			v.judgeRow(rowTokenSent, mismatch("SSWS and the token in the Authorization header", describeAuthorization(s.authorization)))
 			return false
 		}
@@ -220,7 +216,7 @@ func (v *view) query(s *sighting) bool {
 }
 
 // quote shows a part of a request.
-func (v *view) quote(text string, n int) string { return shorten(v.rows.redactor.String(text), n) }
+func (v *view) quote(text string, n int) string { return shorten(v.drive.redactor.String(text), n) }
 
 // ofPath and ofBody are the rules that the step's path and body are judged by.
 func (v *view) ofPath() string { return cmp.Or(v.pathRow, rowPath) }
@@ -302,7 +298,7 @@ func judgeKnown(v *view) { v.result(&comparison{known: true}) }
 
 func (v *view) result(c *comparison) {
 	last := v.seen[len(v.seen)-1].answer
-	rows := v.step.rows
+	rows := v.rows
 	if last.status < 200 || last.status > 299 {
 		for _, row := range rows {
 			v.mark(row, verdict.Error, fmt.Sprintf("the org answered %d where it was to succeed: %s", last.status, shorten(string(last.body), 200)))
@@ -320,8 +316,8 @@ func (v *view) result(c *comparison) {
 	if wrong == nil {
 		wrong = v.differs(last.body, c)
 	} else {
-		for _, row := range v.step.rows {
-			v.unread[reading{v.Operation, row}] = true
+		for _, row := range v.rows {
+			v.drive.unread[reading{v.Operation, row}] = true
 		}
 	}
 	if first := v.seen[0].answer; wrong != nil && len(v.seen) > 1 && v.unsuccessful(first.status) == nil {
@@ -369,7 +365,7 @@ func (v *view) judgeFresh(ctx context.Context) {
 	for _, name := range v.op.Parameters {
 		values = append(values, v.Path[name])
 	}
-	now, err := v.org.call(ctx, v.op.Action, nil, values...)
+	now, err := v.drive.org.call(ctx, v.op.Action, nil, values...)
 	if err != nil {
 		v.mark(rowFresh, verdict.Error, err.Error())
 		return
