@@ -31,7 +31,7 @@ func customRole(s *Stage, kind Kind) {
 		s.Accepted(given)
 		shown, path := given, ""
 		if kind == Groups && len(given.Body()) == 0 {
-			// The documents show no body; then the list tells.
+			// The documents show no body; the list shows the role.
 			shown, path = s.Eventually(ctx, p.List()).Should(HaveRoles(CustomType)), "0."
 		}
 		Expect(shown).To(HaveJSON(path+"type", CustomType))

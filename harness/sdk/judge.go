@@ -44,7 +44,7 @@ func (v *view) evidence() []string {
 // all are the requests to both hosts.
 func (v *view) all() []*sighting { return append(v.seen[:len(v.seen):len(v.seen)], v.away...) }
 
-// judgeRow passes the row when nothing is wrong, and fails it otherwise. The first request of the step stands for all.
+// judgeRow passes the row when nothing is wrong, and fails it otherwise. A failure without an exchange gets the step's first.
 func (v *view) judgeRow(row string, wrong []verdict.Failure) {
 	if len(wrong) == 0 {
 		v.mark(row, verdict.Pass, "")
@@ -61,7 +61,7 @@ func (v *view) judgeRow(row string, wrong []verdict.Failure) {
 	v.drive.rows.add(row, m)
 }
 
-// shows has the failure name the request.
+// shows returns the failure with the request as its exchange.
 func (s *sighting) shows(f verdict.Failure) verdict.Failure {
 	f.Exchange = s.ID
 	f.Line, _, _ = strings.Cut(s.Line(), "\n")
@@ -145,10 +145,10 @@ func (v *view) request() bool {
 		case v.answer == nil:
 			v.mark(rowOperations, verdict.Error, v.lost)
 		case v.Body != nil:
-			// The operation is there; what it was to say could not be said.
-			v.judgeRow(v.ofBody(), mismatch("a request with the body that was asked for", "no request; "+v.told()))
+			// The client has the operation, and could not send the body.
+			v.judgeRow(v.ofBody(), mismatch("a request with the body that was asked for", "no request; "+v.reported()))
 		default:
-			v.judgeRow(rowOperations, mismatch("a request of the operation", "no request; "+v.told()))
+			v.judgeRow(rowOperations, mismatch("a request of the operation", "no request; "+v.reported()))
 		}
 		return false
 	}
@@ -265,25 +265,26 @@ func (v *view) conforms(s *sighting) {
 	v.judgeRow(rowConforms, wrong)
 }
 
-// told is what the client told of the step, in words.
-func (v *view) told() string {
+// reported says how the client answered the step.
+func (v *view) reported() string {
 	switch a := v.answer; {
 	case a.Failure != "":
 		return "the client failed: " + shorten(a.Failure, 300)
 	case a.Error != nil:
-		return fmt.Sprintf("the client told an error with status %d, code %q: %s", a.Status, a.Error.Code, shorten(a.Error.Message, 200))
+		text := shorten(a.Error.Message, 200)
+		return fmt.Sprintf("the client reported an error with status %d, code %q: %s", a.Status, a.Error.Code, text)
 	case a.hasResult():
 		return "the client gave " + shorten(string(a.Result), 120)
 	default:
-		return "the client told a success without a result"
+		return "the client reported a success without a result"
 	}
 }
 
-// unsuccessful says what is wrong with an answer that was to tell a success, before its result is looked at.
+// unsuccessful says what is wrong with an answer that should report a success, before its result is compared.
 func (v *view) unsuccessful(status int) []verdict.Failure {
 	switch {
 	case !v.answer.succeeded():
-		return mismatch(fmt.Sprintf("a success, since the org answered %d", status), v.told())
+		return mismatch(fmt.Sprintf("a success, since the org answered %d", status), v.reported())
 	case v.answer.Status != 0 && v.answer.Status != status:
 		return mismatch(fmt.Sprintf("status %d, which the org answered", status), fmt.Sprintf("status %d", v.answer.Status))
 	}
@@ -306,7 +307,7 @@ func (v *view) result(c *comparison) {
 		return
 	}
 	if last.status != usualStatus(*v.seen[0].Judgement.Operation) {
-		// What a client makes of the other statuses has a row of its own, so that this one says the same of every org.
+		// Other statuses of success have a row of their own, so that the other rows do not depend on the org.
 		rows = []string{rowSuccess}
 	}
 	if hasAssignments(v.op) && !slices.Contains(rows, rowOlder) {
@@ -321,7 +322,7 @@ func (v *view) result(c *comparison) {
 		}
 	}
 	if first := v.seen[0].answer; wrong != nil && len(v.seen) > 1 && v.unsuccessful(first.status) == nil {
-		// Which of its answers a client gives is not the point when it asked more than once.
+		// A client that asked more than once may give the first answer or the last one.
 		wrong = v.differs(first.body, c)
 	}
 	for _, row := range rows {
@@ -355,7 +356,7 @@ func (v *view) differs(sent []byte, c *comparison) []verdict.Failure {
 	return nil
 }
 
-// judgeFresh judges a read after the client's own change. A client that asked again knows what the org says by then.
+// judgeFresh judges a read after the client's own change. A client that sent a request has the org's present answer.
 func (v *view) judgeFresh(ctx context.Context) {
 	if len(v.seen) > 0 {
 		v.mark(rowFresh, verdict.Pass, "")

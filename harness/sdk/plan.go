@@ -7,7 +7,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// planner writes the plan. Every step stands on its own, so that one which is lost takes no other with it.
+// planner makes the plan. No step needs another one, so that a step without an answer blocks none.
 type planner struct {
 	spec *spec.Spec
 	f    Fixtures
@@ -67,7 +67,7 @@ func (p *planner) lists(objects ...spec.Object) []spec.Operation {
 	return out
 }
 
-// add takes a step into the plan. Without a judge of its own, its answer is to give what the org sent.
+// add adds a step to the plan. A step without a judge of its own expects what the org sent.
 func (p *planner) add(s step) *step {
 	s.Operation = s.op.ID
 	if s.judge == nil && len(s.rows) > 0 {
@@ -152,9 +152,12 @@ const (
 	rewrittenPermission = "okta.users.userprofile.manage"
 )
 
+// userProfile is the kind of attributes that conditions are about.
+const userProfile = "okta:ResourceAttribute/User/Profile"
+
 // conditionsOf are conditions on the attributes of users.
 func conditionsOf(kind string, attributes ...any) object {
-	return object{kind: object{"okta:ResourceAttribute/User/Profile": attributes}}
+	return object{kind: object{userProfile: attributes}}
 }
 
 // permissions are the steps on permissions that the org itself answers: by the role's id, and by its label.
@@ -200,7 +203,7 @@ func (p *planner) permissions() {
 	p.fresh()
 }
 
-// fresh are three steps that tell whether a client takes notice of what it has written itself.
+// fresh are three steps that show whether a client reads again what it has changed itself.
 func (p *planner) fresh() {
 	get, replace := p.permission(spec.Get), p.permission(spec.Replace)
 	path := func(op spec.Operation) map[string]string { return pathOf(op, p.f.CustomRole, rewrittenPermission) }

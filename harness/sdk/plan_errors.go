@@ -58,11 +58,11 @@ func (p *planner) errors() {
 	}
 }
 
-// refused says what is wrong with an answer that was to tell a refusal.
+// refused says what is wrong with an answer that should report a refusal.
 func (v *view) refused(status int, code string) []verdict.Failure {
 	e := v.answer.Error
 	if e == nil {
-		return mismatch(fmt.Sprintf("an error, since the org refused with %d", status), v.told())
+		return mismatch(fmt.Sprintf("an error, since the org refused with %d", status), v.reported())
 	}
 	var wrong []verdict.Failure
 	if v.answer.Status != status {
@@ -105,14 +105,17 @@ func (p *planner) pages() {
 
 // linked are the steps on a list whose pages are linked by headers.
 func (p *planner) linked(op spec.Operation, items ...any) {
-	p.several(op, "three pages", linkedPages(items), judgePages(rowPagesTargets, items, len(items)), rowPagesTargets).Page = pageAll
 	onePage := func(_ int, r *http.Request) canned {
 		c := success(http.StatusOK, items[:1])
 		// Real orgs put a cursor into the link of a page to itself, though none was sent.
 		c.header = http.Header{"Link": {linkTo(r, "PGEself", "self")}}
 		return c
 	}
-	p.several(op, "one page that links to itself", onePage, judgePages(rowPagesTargets, items[:1], 1), rowPagesTargets).Page = pageAll
+	add := func(title string, reply func(int, *http.Request) canned, items []any) {
+		p.several(op, title, reply, judgePages(rowPagesTargets, items, len(items)), rowPagesTargets).Page = pageAll
+	}
+	add("three pages", linkedPages(items), items)
+	add("one page that links to itself", onePage, items[:1])
 }
 
 // pageAt is the number of the page that a request asks for, from 0.
@@ -189,7 +192,7 @@ func (p *planner) throttling() {
 				return
 			}
 			var wrong []verdict.Failure
-			// An error tells, whatever its form; what its form must be is judged where nothing but errors come.
+			// Any error will do here; its form is judged where the org refuses every request.
 			if v.answer.succeeded() {
 				wrong = v.differs(encoded(body), &comparison{known: true})
 			}
@@ -220,7 +223,7 @@ func (v *view) hammering() {
 	case len(v.seen) > manyRequests:
 		wrong = mismatch(fmt.Sprintf("at most %d requests for one call", manyRequests), strconv.Itoa(len(v.seen)))
 	case early > 0:
-		wrong = mismatch("no request before the time that the client was told to wait for", strconv.Itoa(early))
+		wrong = mismatch("no request before the time of X-Rate-Limit-Reset", strconv.Itoa(early))
 	}
 	v.judgeRow(rowHammering, wrong)
 }

@@ -148,10 +148,12 @@ func with(o, members object) object {
 
 // conditions are steps with the forms of conditions that the org does not answer with by itself.
 func (p *planner) conditions() {
-	half := object{"include": nil, "exclude": object{"okta:ResourceAttribute/User/Profile": []any{"zipCode"}}}
-	objects := object{"include": object{"okta:ResourceAttribute/User/Profile": object{"city": object{"read": true}}}}
-	p.sample(p.permission(spec.Get), "one half of the conditions null", with(leastPermission(somePermission), object{"conditions": half}), rowConditions)
-	p.sample(p.permission(spec.Get), "conditions that are objects", with(leastPermission(somePermission), object{"conditions": objects}), rowConditions)
+	add := func(title string, conditions object) {
+		answer := with(leastPermission(somePermission), object{"conditions": conditions})
+		p.sample(p.permission(spec.Get), title, answer, rowConditions)
+	}
+	add("one half of the conditions null", with(conditionsOf("exclude", "zipCode"), object{"include": nil}))
+	add("conditions that are objects", object{"include": object{userProfile: object{"city": object{"read": true}}}})
 }
 
 // dates are steps with dates as the documents and real orgs write them, and as the standard allows.
@@ -166,7 +168,7 @@ func (p *planner) dates() {
 	}
 }
 
-// unknown are steps with what an org of tomorrow may send.
+// unknown are steps with members and values that the description does not have.
 func (p *planner) unknown() {
 	for _, op := range p.spec.Operations {
 		full := fullSamples(op).answer(op)
@@ -203,10 +205,10 @@ func (p *planner) unknown() {
 	p.sample(p.permission(spec.Get), title, leastPermission("okta.releases.manage"), rowUnknownValues).judge = judgeKnown
 }
 
-// added is the member that nobody described.
+// added is a member that the description does not have.
 const added = "stageAdded"
 
-// notAdded finds what is not, and not within, a member that nobody described.
+// notAdded reports whether a pointer leads neither to the added member nor into it.
 func notAdded(pointer string) bool { return !strings.Contains(pointer, "/"+added) }
 
 // extended adds a member to every object of an answer.

@@ -23,7 +23,7 @@ type process struct {
 	// ended is closed once the process has ended, and err then says how.
 	ended chan struct{}
 	err   error
-	// abandoned is closed once nobody reads lines any more.
+	// abandoned is closed once lines is no longer read.
 	abandoned chan struct{}
 }
 

@@ -165,7 +165,8 @@ func fullSamples(op spec.Operation) samples {
 func leastSamples() samples {
 	return samples{
 		object{"id": "ra1Sample1", "type": "USER_ADMIN"},
-		object{"id": "irbSample1", "type": "CUSTOM", "role": "cr0Sample1", "resource-set": "iamSample1"}, leastAssignee("00uSample1"),
+		object{"id": "irbSample1", "type": "CUSTOM", "role": "cr0Sample1", "resource-set": "iamSample1"},
+		leastAssignee("00uSample1"),
 		leastPermission(somePermission), leastGroup("00gSample1"), leastApp("salesforce"), leastInstance("0oaSample1"),
 	}
 }

@@ -1,5 +1,5 @@
 // Package sdk drives a client program through the whole contract, step by step, and judges what the client sends and
-// what it understands of the answers.
+// what it makes of the answers.
 //
 // The client talks to a stage: a server of this package that stands before the org. Most steps the org itself answers;
 // where it could not be brought to, the stage answers instead. Either way the stage knows what was really asked and what
@@ -22,8 +22,8 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Fixtures are what the steps stand on. The principals' roles, the permissions of the custom role and all targets are
-// changed freely.
+// Fixtures are the objects in the org that the steps use. The steps change the principals' roles, the permissions of the
+// custom role and all targets.
 type Fixtures struct {
 	// User, Group and Client are the ids of principals that hold no roles.
 	User, Group, Client string
@@ -61,7 +61,7 @@ type Limits struct {
 	First time.Duration
 	// Step is for every other answer; half a minute by default.
 	Step time.Duration
-	// Stop is for the program to end by itself once it was told to; two seconds by default.
+	// Stop is for the program to end by itself after the end of its standard input; two seconds by default.
 	Stop time.Duration
 }
 
@@ -76,7 +76,7 @@ type Exchange struct {
 	Judgement contract.Judgement
 }
 
-// Outcome is what became of the client.
+// Outcome is the result of driving a client.
 type Outcome struct {
 	// Verdicts has one entry for each requirement on clients, in the order of the catalogue.
 	Verdicts []verdict.Verdict
@@ -93,7 +93,7 @@ type Outcome struct {
 }
 
 // Drive starts the program and takes it through all steps. It returns an error only where nothing could be judged: the
-// configuration is incomplete, the program cannot be started, or the org refuses what the steps stand on.
+// configuration is incomplete, the program cannot be started, or the org refuses the preparation of a step.
 func Drive(ctx context.Context, c Config) (*Outcome, error) { return c.drive(ctx, plan) }
 
 func (c Config) drive(ctx context.Context, plan func(s *spec.Spec, f Fixtures, elsewhere string) []*step) (*Outcome, error) {

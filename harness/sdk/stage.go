@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	// maxRequests is how many requests of one step are answered as the step wants it. Whoever sends more is refused, so
-	// that a client which never ends does end.
+	// maxRequests is how many requests of one step get the answers of the step. Further ones are refused, so that a client
+	// that retries without end comes to an end.
 	maxRequests = 40
 	// maxKept is how many requests of one step are kept at all.
 	maxKept = 200
@@ -46,12 +46,12 @@ type sighting struct {
 	// authorization is the header's value, and token says that the client's token was anywhere in the request.
 	authorization string
 	token         bool
-	// early says that it came before the time that an answer to an earlier one of the step told the client to wait for.
+	// early says that it came before the reset time of an earlier answer of the step.
 	early bool
 }
 
-// stage is the server that the client takes for the org, with a second one under another host's name, to which
-// nobody has a reason to send anything.
+// stage is the server that the client takes for the org, with a second one under another host's name, to which the client has
+// no reason to send anything.
 type stage struct {
 	org      http.Handler
 	judge    *contract.Judge
@@ -111,7 +111,7 @@ func (s *stage) begin(st *step) {
 	s.step, s.seen, s.resets, s.requests = st, nil, time.Time{}, 0
 }
 
-// end returns what was seen of the step.
+// end returns the requests of the step.
 func (s *stage) end() []*sighting {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,7 +120,7 @@ func (s *stage) end() []*sighting {
 	return seen
 }
 
-// exchanges returns everything that was seen, and how the client named itself.
+// exchanges returns all exchanges, and the User-Agent of the client.
 func (s *stage) exchanges() ([]Exchange, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,10 +131,10 @@ func (s *stage) serve(w http.ResponseWriter, r *http.Request, elsewhere bool) {
 	started := time.Now()
 	body, err := io.ReadAll(io.LimitReader(r.Body, exchange.MaxBody))
 	if err != nil {
-		// The client broke off; there is nobody to answer.
+		// The client closed the connection.
 		return
 	}
-	// Requests are taken one after the other, so that their order is the order of the answers.
+	// Requests are answered one after the other, so that their order is the order of the answers.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	answer := s.answer(r, body, elsewhere)
@@ -160,7 +160,7 @@ func (s *stage) answer(r *http.Request, body []byte, elsewhere bool) canned {
 	return pass(s.org, r, body)
 }
 
-// keep writes down a request with its answer.
+// keep records a request with its answer.
 func (s *stage) keep(r *http.Request, body []byte, answer canned, started time.Time, elsewhere bool) {
 	if len(s.seen) >= maxKept {
 		return

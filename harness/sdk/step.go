@@ -28,8 +28,8 @@ type step struct {
 	judge func(*view)
 	// pathRow and bodyRow are the rules that path and body are judged by, where they are not the ordinary ones.
 	pathRow, bodyRow string
-	// twins are the rules by which the operation's ordinary answers are judged. Where those could not be read at all, this
-	// step would fail for the same reason, and is not judged.
+	// twins are the rules by which the operation's ordinary answers are judged. A client that could not read those would fail
+	// this step for the same reason, so that the step is not judged.
 	twins []string
 	// reread says that the step reads again what the client has changed itself. A client that answers it without a request is
 	// judged by what the org holds.
@@ -48,7 +48,7 @@ func (s *step) setAssignment(id string) {
 	}
 }
 
-// name is what details call the step.
+// name identifies the step in error messages.
 func (s *step) name() string { return s.Operation + ", " + s.title }
 
 // always answers every request alike.

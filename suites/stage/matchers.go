@@ -134,7 +134,7 @@ func counted(names []string, none, unnamed string) string {
 	return cmp.Or(strings.Join(parts, " and "), none)
 }
 
-// Each expects a list, each value of which is what is said in words and shown by a function. It is for the values that
+// Each expects a list, each value of which satisfies a function, which what describes in words. It is for the values that
 // HaveJSON finds by a path with a star.
 func Each(what string, is func(any) bool) types.GomegaMatcher {
 	return harness.Satisfying("be "+what+" each", func(v any) bool {

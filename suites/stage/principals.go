@@ -40,8 +40,8 @@ var (
 		Holder: fixtures.KindGroup, object: fixtures.KindGroup,
 	}
 	Clients = Kind{
-		System: "client-roles", Noun: string(spec.Client), Type: "CLIENT", Feature: "client-apps", Unknown: "0oarolecheckunknown0",
-		Holder: fixtures.KindClientApp, object: fixtures.KindApp,
+		System: "client-roles", Noun: string(spec.Client), Type: "CLIENT", Feature: "client-apps",
+		Unknown: "0oarolecheckunknown0", Holder: fixtures.KindClientApp, object: fixtures.KindApp,
 	}
 	Kinds = []Kind{Users, Groups, Clients}
 )
@@ -186,7 +186,7 @@ func (f *Fixtures) takeBack(ctx context.Context, p Principal, assignment string)
 	f.drop(p, assignment)
 }
 
-// isMistaken looks whether a principal that was made is somebody else's, whose roles are not to be taken away.
+// isMistaken reports whether a principal that was made turns out to be somebody else's, whose roles are not to be taken away.
 func (f *Fixtures) isMistaken(ctx context.Context, p Principal) bool {
 	for _, o := range f.maker.Made() {
 		if f.principalOf(o) == p && !f.maker.StillOwn(ctx, o) {
