@@ -148,11 +148,9 @@ func combined(q spec.Requirement, marks []mark) verdict.Verdict {
 		for _, m := range notable {
 			v.Lacking = append(v.Lacking, m.operation)
 		}
-		slices.Sort(v.Lacking)
-		v.Lacking = slices.Compact(v.Lacking)
+		v.Lacking = distinct(v.Lacking)
 	}
-	slices.Sort(v.Evidence)
-	v.Evidence = slices.Compact(v.Evidence)
+	v.Evidence = distinct(v.Evidence)
 	v.Evidence = v.Evidence[:min(len(v.Evidence), maxEvidence)]
 	for _, f := range v.Failures {
 		if f.Exchange != "" && !slices.Contains(v.Evidence, f.Exchange) {
@@ -267,6 +265,8 @@ func count(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
+
+func distinct(texts []string) []string { return slices.Compact(slices.Sorted(slices.Values(texts))) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
