@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/rolecheck/rolecheck/fixtures"
 	"github.com/rolecheck/rolecheck/harness"
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 	"github.com/rolecheck/rolecheck/suites"
@@ -164,6 +166,29 @@ func TestBudget(t *testing.T) {
 			if sent[prefix] > n || sent[prefix] == 0 {
 				t.Errorf("%s: %d requests to %s, of %d at most", flavour, sent[prefix], prefix, n)
 			}
+		}
+	}
+}
+
+func TestPlanNamesTheGivenPrincipals(t *testing.T) {
+	users := make([]string, 12)
+	for i := range users {
+		users[i] = fmt.Sprintf("00u%d", i)
+	}
+	p := suites.Plan{
+		Target: &target.Target{Kind: target.Org, URL: &url.URL{Scheme: "https", Host: "org.example"}},
+		Given:  target.Given{Users: users, Client: "0oa1"},
+		Cost: suites.Cost{Grants: map[string]int{
+			"USER_ADMIN to a user": 2, "USER_ADMIN to a client app": 1, "APP_ADMIN to a group": 1,
+		}},
+	}
+	text := strings.Join(strings.Fields(p.String()), " ")
+	for _, want := range []string{
+		"4 roles (APP_ADMIN USER_ADMIN), to the given users 00u0 00u1 ", "00u11, from which they are taken back, to groups that it makes",
+		"to the given client app 0oa1, from which they are taken back; to nobody else",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
 }
