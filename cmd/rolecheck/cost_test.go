@@ -171,7 +171,7 @@ func TestBudget(t *testing.T) {
 }
 
 func TestPlanNamesTheGivenPrincipals(t *testing.T) {
-	users := make([]string, 12)
+	users := make([]string, 100)
 	for i := range users {
 		users[i] = fmt.Sprintf("00u%d", i)
 	}
@@ -184,7 +184,7 @@ func TestPlanNamesTheGivenPrincipals(t *testing.T) {
 	}
 	text := strings.Join(strings.Fields(p.String()), " ")
 	for _, want := range []string{
-		"4 roles (APP_ADMIN USER_ADMIN), to the given users 00u0 00u1 ", "00u11, from which they are taken back, to groups that it makes",
+		"4 roles (APP_ADMIN USER_ADMIN), to the given users 00u0 00u1 ", "00u99, from which they are taken back, to groups that it makes",
 		"to the given client app 0oa1, from which they are taken back; to nobody else",
 	} {
 		if !strings.Contains(text, want) {
