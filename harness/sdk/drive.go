@@ -54,7 +54,7 @@ func (d *drive) run(ctx context.Context, steps []*step) error {
 	return nil
 }
 
-// take takes one step and judges it. Once the context has ended, nothing that is seen is the program's doing.
+// take takes one step and judges it. After the end of the context nothing is judged.
 func (d *drive) take(ctx context.Context, s *step) error {
 	if s.arrange != nil {
 		assignment, err := s.arrange(ctx, d.org)
@@ -102,7 +102,7 @@ func (d *drive) take(ctx context.Context, s *step) error {
 	return nil
 }
 
-// outcome puts together what was found.
+// outcome makes the outcome of all steps so far.
 func (d *drive) outcome(ctx context.Context, steps int) *Outcome {
 	out := &Outcome{
 		Steps: steps, Answered: d.answered, Interrupted: ctx.Err() != nil,
@@ -121,7 +121,7 @@ func (d *drive) outcome(ctx context.Context, steps int) *Outcome {
 	return out
 }
 
-// judgeProgram makes the row of the program itself of what went wrong. What did not is marked step by step.
+// judgeProgram marks the requirement on the program itself with the incidents. Steps without one have passed it already.
 func (d *drive) judgeProgram(out *Outcome) {
 	if len(d.incidents) == 0 {
 		return

@@ -222,13 +222,13 @@ func (v *view) quote(text string, n int) string { return shorten(v.drive.redacto
 func (v *view) ofPath() string { return cmp.Or(v.pathRow, rowPath) }
 func (v *view) ofBody() string { return cmp.Or(v.bodyRow, rowBody) }
 
-// body judges the request's body. Where none was asked for, an empty object says no more than none.
+// body judges the request's body. If none was asked for, an empty object counts as none.
 func (v *view) body(s *sighting) bool {
 	op := s.Judgement.Operation
 	sent := bytes.TrimSpace(s.body)
 	if v.Body == nil {
 		if !op.TakesBody {
-			// The contract says that there is no body here, and judges it.
+			// A body that the operation does not take is a finding of the contract.
 			return true
 		}
 		var wrong []verdict.Failure
@@ -294,7 +294,7 @@ func (v *view) unsuccessful(status int) []verdict.Failure {
 // judgeResult judges whether the client gave what the org sent in its last answer.
 func judgeResult(v *view) { v.result(&comparison{}) }
 
-// judgeKnown is judgeResult for steps that are not about what a client adds.
+// judgeKnown is judgeResult without the members that only the client has.
 func judgeKnown(v *view) { v.result(&comparison{known: true}) }
 
 func (v *view) result(c *comparison) {

@@ -36,7 +36,7 @@ func plan(s *spec.Spec, f Fixtures, elsewhere string) []*step {
 	return p.steps
 }
 
-// find returns an operation that the plan cannot do without.
+// find returns the operation with an action, which the description must have.
 func (p *planner) find(verb spec.Verb, what spec.Object, of spec.Holder) spec.Operation {
 	action := spec.Action{Verb: verb, Object: what, Of: of}
 	op, ok := p.spec.Find(action)

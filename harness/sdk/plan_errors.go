@@ -158,7 +158,7 @@ func judgePages(row string, whole any, pages int) func(*view) {
 	return func(v *view) {
 		wrong := v.unsuccessful(http.StatusOK)
 		if wrong == nil {
-			// Links are of one page, and say nothing of the whole.
+			// The links of single pages are not compared.
 			wrong = v.differs(encoded(whole), &comparison{known: true})
 		}
 		if len(wrong) == 0 && len(v.seen) != pages {

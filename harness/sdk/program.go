@@ -63,7 +63,7 @@ func (p *program) ask(ctx context.Context, s Step) (reply, error) {
 	if err != nil {
 		return reply{}, fmt.Errorf("writing step %d: %w", s.Step, err)
 	}
-	// A failure shows in the reading as well, where more is known of its cause.
+	// If writing fails, so does the reading, whose error says more.
 	_, _ = p.proc.stdin.Write(append(line, '\n'))
 	return p.await(ctx, s.Step, limit)
 }

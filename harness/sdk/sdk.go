@@ -1,9 +1,9 @@
 // Package sdk drives a client program through the whole contract, step by step, and judges what the client sends and
 // what it makes of the answers.
 //
-// The client talks to a stage: a server of this package that stands before the org. Most steps the org itself answers;
-// where it could not be brought to, the stage answers instead. Either way the stage knows what was really asked and what
-// was really sent, so that nothing is taken from the client's word alone.
+// The client talks to a stage: a server of this package in front of the org. The org answers most steps. Answers that the org
+// cannot be made to give come from the stage. It records all requests and answers, so that every verdict compares the
+// client's report with them.
 package sdk
 
 import (
