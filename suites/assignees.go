@@ -21,7 +21,7 @@ var _ = Scene("user-roles", "The list of two users who hold roles", func(s *Stag
 			}
 			return
 		}
-		// A list that never changes is caught by having been looked at before.
+		// A list that never changes shows because it was read before.
 		s.Send(ctx, Assignees())
 		one, two = s.User(ctx), s.User(ctx)
 		s.Give(ctx, one, ReadOnlyAdmin)

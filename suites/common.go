@@ -11,8 +11,8 @@ import (
 	. "github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// What every operation of a system has in common. The operations are those that the catalogue names for each
-// requirement, so that one which is described is called here without further ado.
+// The rules that all operations of a system have in common. The catalogue names the operations of each requirement, so that a
+// new operation needs no change here.
 func init() {
 	for _, system := range Systems() {
 		Scene(system, "Calls that no operation of "+system+" may give in to", func(s *Stage) { common(s, system) })
@@ -114,7 +114,7 @@ func common(s *Stage, system string) {
 	s.Aside("with odd identifiers", odd.ID, func(ctx SpecContext) {
 		kinds := []string{"x", strings.Repeat("a", 300), "a/b", "ÄÖ€"}
 		for i, op := range odd.Operations {
-			// Each operation has one of them, and the next one the next.
+			// Each operation gets one of them, in turn.
 			answer := s.Send(ctx, subject.Odd(ctx, op, kinds[i%len(kinds)]))
 			Expect(answer).To(NotBeAServerError())
 			if op.Writes() {

@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/rolecheck/rolecheck/harness"
-	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/spec"
 	"github.com/rolecheck/rolecheck/suites/stage"
@@ -34,78 +32,37 @@ type Cost struct {
 	Grants map[string]int `json:"grants,omitempty"`
 }
 
-// times is n times the cost, and plus the sum of two.
-func (c Cost) times(n int) Cost {
-	out := Cost{}
-	for range n {
-		out = out.plus(c)
-	}
-	return out
-}
-
 func (c Cost) plus(other Cost) Cost {
-	out := Cost{
-		Count: c.Count.plus(other.Count), Buckets: maps.Clone(c.Buckets), Makes: sum(c.Makes, other.Makes), Grants: sum(c.Grants, other.Grants),
+	number := func(a, b int) int { return a + b }
+	return Cost{
+		Count: c.Count.plus(other.Count), Buckets: sum(c.Buckets, other.Buckets, Count.plus),
+		Makes: sum(c.Makes, other.Makes, number), Grants: sum(c.Grants, other.Grants, number),
 	}
-	for name, n := range other.Buckets {
-		if out.Buckets == nil {
-			out.Buckets = map[string]Count{}
-		}
-		out.Buckets[name] = out.Buckets[name].plus(n)
-	}
-	return out
 }
 
 func (c Count) plus(other Count) Count {
 	return Count{c.Requests + other.Requests, c.Writes + other.Writes}
 }
 
-func sum(a, b map[string]int) map[string]int {
-	if len(a)+len(b) == 0 {
-		return nil
-	}
-	out := map[string]int{}
-	for _, m := range []map[string]int{a, b} {
-		for name, n := range m {
-			out[name] += n
-		}
+// sum adds up two maps key by key.
+func sum[V any](a, b map[string]V, plus func(V, V) V) map[string]V {
+	out := map[string]V{}
+	maps.Copy(out, a)
+	for name, v := range b {
+		out[name] = plus(out[name], v)
 	}
 	return out
 }
 
-// limitedTogether names the rate-limit bucket of a path, as far as Okta's buckets are known: one for all of users, groups,
+// Bucket names the rate-limit bucket of a path, as far as Okta's buckets are known: one for all of users, groups,
 // apps and clients each, and one for each part of iam. The sender paces itself by finer ones, which are safe for any org.
-func limitedTogether(path string) string {
+func Bucket(path string) string {
 	parts := strings.Split(strings.TrimPrefix(path, "/"), "/")
 	n := 3
 	if len(parts) > 2 && parts[2] == "iam" {
 		n = 4
 	}
 	return "/" + strings.Join(parts[:min(n, len(parts))], "/")
-}
-
-// grantees are what an account of costs calls the kinds of principals.
-var grantees = map[spec.Holder]string{spec.User: "user", spec.Group: "group", spec.Client: "client app"}
-
-// costOf is the cost of one exchange.
-func costOf(x *exchange.Exchange, op spec.Operation) Cost {
-	c := Cost{Count: Count{Requests: 1}}
-	if x.Request.Method != http.MethodGet {
-		c.Writes = 1
-	}
-	c.Buckets = map[string]Count{limitedTogether(x.Request.URL.Path): c.Count}
-	if x.Request.Method != http.MethodPost || x.Status() < 200 || x.Status() > 299 {
-		return c
-	}
-	if kind := stage.Creates(x); kind != "" {
-		c.Makes = map[string]int{string(kind): 1}
-	}
-	var body struct{ Type string }
-	_ = json.Unmarshal(x.Request.Body.Bytes, &body) // a body without a type assigns no role
-	if op.Action.Object == spec.Role && body.Type != "" {
-		c.Grants = map[string]int{body.Type + " to a " + grantees[op.Action.Of]: 1}
-	}
-	return c
 }
 
 // Part is one part of a run, as recorded on the reference org: the step of a requirement, the arrangement of a scene, or a
@@ -140,59 +97,6 @@ var LoadTrace = sync.OnceValues(func() (Trace, error) {
 	}
 	return t, nil
 })
-
-// TraceOf makes the trace of a complete run in one process. A catalogue that does not load is an error.
-func TraceOf(r *Result) (Trace, error) {
-	s, err := spec.Load()
-	if err != nil {
-		return Trace{}, err
-	}
-	t := Trace{Arrangements: map[string]Part{}, Steps: map[string]Part{}}
-	for _, o := range stage.Outlines() {
-		t.Arrangements[o.Scene] = Part{}
-		for _, step := range o.Steps {
-			t.Steps[step.Requirement] = Part{}
-		}
-	}
-	sends := map[string]map[string]bool{}
-	for _, x := range r.Exchanges {
-		op, _, within := s.Match(x.Request.Method, x.Request.URL.EscapedPath())
-		cost := costOf(x, op)
-		switch {
-		case x.Requirement != "":
-			part := t.Steps[x.Requirement]
-			part.Cost = part.plus(cost)
-			t.Steps[x.Requirement] = part
-			if within && x.Phase != exchange.Cleanup {
-				if sends[x.Requirement] == nil {
-					sends[x.Requirement] = map[string]bool{}
-				}
-				sends[x.Requirement][fmt.Sprintf("%s %d", op.ID, x.Status())] = true
-			}
-		case x.Arranges != "":
-			part := t.Arrangements[x.Arranges]
-			part.Cost = part.plus(cost)
-			t.Arrangements[x.Arranges] = part
-		default:
-			t.Run = t.Run.plus(cost)
-		}
-	}
-	for id, seen := range sends {
-		part := t.Steps[id]
-		part.Sends = slices.Sorted(maps.Keys(seen))
-		t.Steps[id] = part
-	}
-	for by, names := range r.Uses {
-		parts := t.Steps
-		if _, ok := t.Arrangements[by]; ok {
-			parts = t.Arrangements
-		}
-		part := parts[by]
-		part.Uses = slices.Sorted(slices.Values(names))
-		parts[by] = part
-	}
-	return t, nil
-}
 
 // Of returns the cost of judging the requirements on the reference org: the arrangements of their scenes, their steps and the
 // steps before them, the shared fixtures that these use, each once, and the first looks at the objects of each kind. An org
@@ -244,17 +148,6 @@ func (t Trace) onlyReads(requirement string) bool {
 	return o != nil && (t.Of([]string{requirement}).Writes == 0 || o.Readable && t.Steps[requirement].Writes == 0)
 }
 
-// reading is the cost of a read-only run of the selected requirements.
-func (t Trace) reading(of *target.Target, selected []spec.Requirement) Cost {
-	cost := t.Run
-	for _, q := range selected {
-		if of.Has(q.Needs) {
-			cost = cost.plus(t.Steps[q.ID].Cost)
-		}
-	}
-	return cost
-}
-
 // SceneOf returns the name of the scene that judges a requirement; empty if none does.
 func SceneOf(requirement string) string {
 	if o := outlineOf(requirement); o != nil {
@@ -291,13 +184,18 @@ func (t Trace) shared() Cost {
 }
 
 // plan is the cost of a run of the selected requirements. Those that need a feature or a credential that the target does not
-// have send nothing.
-func (t Trace) plan(of *target.Target, selected []spec.Requirement) Cost {
+// have send nothing. A read-only run arranges nothing.
+func (t Trace) plan(of *target.Target, selected []spec.Requirement, readOnly bool) Cost {
+	steps := t.Run
 	var ids []string
 	for _, q := range selected {
 		if of.Has(q.Needs) {
 			ids = append(ids, q.ID)
+			steps = steps.plus(t.Steps[q.ID].Cost)
 		}
+	}
+	if readOnly {
+		return steps
 	}
 	return t.Of(ids)
 }

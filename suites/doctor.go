@@ -231,7 +231,7 @@ func throttles(x *exchange.Exchange) bool {
 	if x.Status() == http.StatusTooManyRequests {
 		return true
 	}
-	l, ok := limitsIn([]*exchange.Exchange{x})[limitedTogether(x.Request.URL.Path)]
+	l, ok := limitsIn([]*exchange.Exchange{x})[Bucket(x.Request.URL.Path)]
 	return ok && l.Remaining <= fewRequests
 }
 

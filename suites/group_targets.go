@@ -64,7 +64,7 @@ var _ = Scene("user-role-targets", "A USER_ADMIN role that is narrowed to two gr
 	s.Arrange(func(ctx SpecContext) {
 		role = s.Give(ctx, s.User(ctx), UserAdmin)
 		a, b = s.Group(ctx), s.Group(ctx)
-		// That they show is for the steps to wait for, since one of them is about how they show.
+		// The steps wait for the groups to show, since one of them judges how they show.
 		s.Need(ctx, role.AddGroup(a))
 		s.Need(ctx, role.AddGroup(b))
 	})

@@ -53,7 +53,7 @@ var _ = Scene("custom-role-permissions", "Conditions of a permission", func(s *S
 		refused := s.Send(ctx, permissions.Add(UserProfileManage).With(both).Defective("include and exclude"))
 		Expect(refused).To(BeRefused())
 		s.Eventually(ctx, permissions.Get(UserProfileManage)).Should(BeRefusedWith(404))
-		// The refusal counts for what it is only if the include alone would have done.
+		// The refusal shows something only if the include alone is accepted.
 		s.Need(ctx, permissions.Add(UserProfileManage).With(Including("division")))
 		Expect(refused).To(HaveStatus(400))
 

@@ -52,7 +52,7 @@ var _ = Scene("custom-role-permissions", "Reading the permissions of a custom ro
 })
 
 var _ = Scene("custom-role-permissions", "More permissions than a page of twenty", func(s *Stage) {
-	// None of them depends on what an org has bought.
+	// None of them depends on the products that an org has licensed.
 	many := []string{
 		UsersRead, UserProfileManage, GroupsRead, GroupsManage, AppsRead,
 		"okta.users.manage", "okta.users.create", "okta.users.groupMembership.manage", "okta.users.appAssignment.manage",

@@ -12,6 +12,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/text"
+	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
 // Plan says what a run will do, before it writes anything.
@@ -86,7 +87,7 @@ func limitsIn(exchanges []*exchange.Exchange) map[string]Limit {
 			continue
 		}
 		if limit, remaining, _, ok := exchange.RateLimit(x.Response.Header); ok {
-			out[limitedTogether(x.Request.URL.Path)] = Limit{limit, remaining}
+			out[Bucket(x.Request.URL.Path)] = Limit{limit, remaining}
 		}
 	}
 	return out
@@ -237,26 +238,18 @@ func (p Plan) grants() string {
 	}
 	names := slices.Sorted(maps.Keys(types))
 	var whom []string
-	for _, g := range []struct {
-		kind  string
-		given []string
-	}{{"user", p.Given.Users}, {"group", p.Given.Groups}, {"client app", client(p.Given)}} {
+	for _, k := range stage.Kinds {
+		kind, given := string(k.Holder), k.Given(p.Given)
 		switch {
-		case !to[g.kind]:
-		case len(g.given) > 0:
-			whom = append(whom, fmt.Sprintf("the given %s %s, from which they are taken back", counted(len(g.given), g.kind)[2:], strings.Join(g.given, " ")))
+		case !to[kind]:
+		case len(given) > 0:
+			_, noun, _ := strings.Cut(counted(len(given), kind), " ")
+			whom = append(whom, fmt.Sprintf("the given %s %s, from which they are taken back", noun, strings.Join(given, " ")))
 		default:
-			whom = append(whom, g.kind+"s that it makes")
+			whom = append(whom, kind+"s that it makes")
 		}
 	}
 	return fmt.Sprintf("%s (%s), to %s; to nobody else", counted(n, "role"), strings.Join(names, " "), strings.Join(whom, ", to "))
-}
-
-func client(g target.Given) []string {
-	if g.Client == "" {
-		return nil
-	}
-	return []string{g.Client}
 }
 
 func (p Plan) takes() string {

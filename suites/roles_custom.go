@@ -31,7 +31,7 @@ func customRole(s *Stage, kind Kind) {
 		s.Accepted(given)
 		shown, path := given, ""
 		if kind == Groups && len(given.Body()) == 0 {
-			// The documents show no body; then the list tells.
+			// The documents show no body; the list shows the role.
 			shown, path = s.Eventually(ctx, p.List()).Should(HaveRoles(CustomType)), "0."
 		}
 		Expect(shown).To(HaveJSON(path+"type", CustomType))
@@ -68,7 +68,7 @@ func customRole(s *Stage, kind Kind) {
 
 func customRoleRemoved(s *Stage, kind Kind) {
 	var held Role
-	s.Arrange(func(ctx SpecContext) { held = s.GiveCustom(ctx, s.Principal(ctx, kind)) })
+	s.Arrange(func(ctx SpecContext) { held = s.Give(ctx, s.Principal(ctx, kind), CustomType) })
 
 	s.Step("goes by its id", kind.ID("custom.removed-by-its-id"), func(ctx SpecContext) {
 		Expect(s.Send(ctx, held.Unassign(held.Assignment))).To(BeAccepted())

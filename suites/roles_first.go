@@ -8,7 +8,7 @@ import (
 	. "github.com/rolecheck/rolecheck/suites/stage"
 )
 
-// The first roles of a principal: one story for users, groups and client apps.
+// The first roles of a principal, for users, groups and client apps alike.
 func init() {
 	for _, kind := range Kinds {
 		Scene(kind.System, "The first two roles of a "+kind.Noun, func(s *Stage) { firstRoles(s, kind) })

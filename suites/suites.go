@@ -205,13 +205,9 @@ func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 			Spec: r.spec, Judge: r.judge, Settings: r.Settings, Target: r.target, Log: r.Log, Selected: r.selected,
 		}, planning)
 	}
-	cost := trace.plan(r.target, r.selected)
-	if o.Settings.ReadOnly {
-		cost = trace.reading(r.target, r.selected)
-	}
-	r.plan = newPlan(r, cost)
-	if total, _ := harness.Processes(); total > 1 {
-		r.plan.Further = trace.shared().times(total - 1)
+	r.plan = newPlan(r, trace.plan(r.target, r.selected, o.Settings.ReadOnly))
+	for range len(ids) - 1 {
+		r.plan.Further = r.plan.Further.plus(trace.shared())
 	}
 	return r, nil
 }

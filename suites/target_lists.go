@@ -51,13 +51,13 @@ var _ = Scene("user-role-targets", "Roles that were never narrowed", func(s *Sta
 	})
 
 	s.Aside("are not given all apps when groups are what they are for", "user-role-targets.apps.all-apps-wrong-role-refused", func(ctx SpecContext) {
-		// The role that apps are for reaches them all already, and does so afterwards.
+		// The APP_ADMIN role reaches all apps already, and does so afterwards.
 		s.Need(ctx, appAdmin.AddAllApps())
 		Expect(s.Send(ctx, userAdmin.AddAllApps())).To(BeRefused(CodeWrongRole))
 	})
 
 	s.Aside("have no lists with a user who does not exist", "user-role-targets.roles.unknown-user-lists-404", func(ctx SpecContext) {
-		// Where there is something to target, somebody's role of the same id has targets meanwhile.
+		// The user's own roles of the same ids get targets, so that an answer with those would show.
 		if s.Org().Target.Has([]string{Groups.Feature}) {
 			group := s.Group(ctx)
 			s.Need(ctx, userAdmin.AddGroup(group))

@@ -30,7 +30,7 @@ var _ = Scene("user-role-targets", "Roles that can have no targets, beside two t
 		s.Arranged(ctx, appAdmin.ListApps()).Should(HaveTargets(app, instance.ID))
 	})
 
-	// The writes are such as would change something if they were made for the roles that have targets.
+	// Each write would change something if it were made for the roles that have targets.
 	groupWrites := func(r Role) []Request { return []Request{r.AddGroup(free), r.RemoveGroup(group)} }
 	appWrites := func(r Role) []Request {
 		return []Request{
@@ -70,7 +70,7 @@ var _ = Scene("user-role-targets", "Roles that can have no targets, beside two t
 	})
 
 	s.Aside("because they are custom", "user-role-targets.roles.custom-refused", func(ctx SpecContext) {
-		custom := s.GiveCustom(ctx, s.User(ctx))
+		custom := s.Give(ctx, s.User(ctx), CustomType)
 		for _, call := range slices.Concat(groupWrites(custom), appWrites(custom), lists(custom)) {
 			Expect(s.Send(ctx, call)).To(BeRefused())
 		}

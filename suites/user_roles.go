@@ -33,7 +33,7 @@ var _ = Scene("user-roles", "A role that is given, taken away and given again", 
 
 	s.Step("is given to a user who was never activated", "user-roles.assign.staged-user", func(ctx SpecContext) {
 		if s.IsGiven(Users) {
-			s.Unobservable("nobody says of a given user whether they were ever activated")
+			s.Unobservable("it is not known whether a given user was ever activated")
 		}
 		given := s.Send(ctx, p.Assign(Standard(ReadOnlyAdmin)))
 		s.Accepted(given)
@@ -47,7 +47,7 @@ var _ = Scene("user-roles", "A role that is given, taken away and given again", 
 		}
 		s.Need(ctx, p.Unassign(role.Assignment))
 		var again *Answer
-		// For a while after the removal an org may refuse; a refusal gives nothing, so that asking again is the first time.
+		// For a while after the removal an org may refuse. A refused assignment changes nothing, so that it may be sent again.
 		s.Await(ctx, "giving a role again", func() bool {
 			again = s.Send(ctx, p.Assign(Standard(ReadOnlyAdmin)))
 			return again.Status() != 409 && again.Status() != 400

@@ -2,26 +2,34 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/rolecheck/rolecheck/fixtures"
+	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 	"github.com/rolecheck/rolecheck/suites"
+	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
 const everyConsent = "many-groups,builtin-group-consent"
 
 func TestTrace(t *testing.T) {
 	result := executed(t, suites.Options{}, map[string]string{"consents": everyConsent})
-	got, err := suites.TraceOf(result)
+	s, err := spec.Load()
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := json.MarshalIndent(got, "", "  ")
+	b, err := json.MarshalIndent(traceOf(s, result), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,6 +46,77 @@ func TestTrace(t *testing.T) {
 	}
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(b)+"\n", "\n")); diff != "" {
 		t.Errorf("suites/trace.json is not what a run does; write it anew with make trace\n%s", diff)
+	}
+}
+
+// traceOf records what each part of a complete run in one process sent.
+func traceOf(s *spec.Spec, r *suites.Result) suites.Trace {
+	t := suites.Trace{Arrangements: map[string]suites.Part{}, Steps: map[string]suites.Part{}}
+	for _, o := range stage.Outlines() {
+		t.Arrangements[o.Scene] = suites.Part{}
+		for _, step := range o.Steps {
+			t.Steps[step.Requirement] = suites.Part{}
+		}
+	}
+	for _, x := range r.Exchanges {
+		op, _, described := s.Match(x.Request.Method, x.Request.URL.EscapedPath())
+		switch {
+		case x.Requirement != "":
+			part := t.Steps[x.Requirement]
+			addTo(&part.Cost, x, op)
+			sent := fmt.Sprintf("%s %d", op.ID, x.Status())
+			if described && x.Phase != exchange.Cleanup && !slices.Contains(part.Sends, sent) {
+				part.Sends = append(part.Sends, sent)
+				slices.Sort(part.Sends)
+			}
+			t.Steps[x.Requirement] = part
+		case x.Arranges != "":
+			part := t.Arrangements[x.Arranges]
+			addTo(&part.Cost, x, op)
+			t.Arrangements[x.Arranges] = part
+		default:
+			addTo(&t.Run, x, op)
+		}
+	}
+	for by, names := range r.Uses {
+		parts := t.Steps
+		if _, ok := t.Arrangements[by]; ok {
+			parts = t.Arrangements
+		}
+		part := parts[by]
+		part.Uses = slices.Sorted(slices.Values(names))
+		parts[by] = part
+	}
+	return t
+}
+
+// addTo adds the cost of one exchange, which calls op if the description has the operation.
+func addTo(c *suites.Cost, x *exchange.Exchange, op spec.Operation) {
+	one := suites.Count{Requests: 1}
+	if x.Request.Method != http.MethodGet {
+		one.Writes = 1
+	}
+	c.Requests, c.Writes = c.Requests+one.Requests, c.Writes+one.Writes
+	if c.Buckets == nil {
+		c.Buckets, c.Makes, c.Grants = map[string]suites.Count{}, map[string]int{}, map[string]int{}
+	}
+	bucket := suites.Bucket(x.Request.URL.Path)
+	in := c.Buckets[bucket]
+	c.Buckets[bucket] = suites.Count{Requests: in.Requests + one.Requests, Writes: in.Writes + one.Writes}
+	if x.Request.Method != http.MethodPost || x.Status() < 200 || x.Status() > 299 {
+		return
+	}
+	if kind := stage.Creates(x); kind != "" {
+		c.Makes[string(kind)]++
+	}
+	var body struct{ Type string }
+	_ = json.Unmarshal(x.Request.Body.Bytes, &body) // a body without a type assigns no role
+	if op.Action.Object == spec.Role && body.Type != "" {
+		principal := string(op.Action.Of)
+		if op.Action.Of == spec.Client {
+			principal = string(fixtures.KindClientApp)
+		}
+		c.Grants[body.Type+" to a "+principal]++
 	}
 }
 
@@ -86,6 +165,29 @@ func TestBudget(t *testing.T) {
 			if sent[prefix] > n || sent[prefix] == 0 {
 				t.Errorf("%s: %d requests to %s, of %d at most", flavour, sent[prefix], prefix, n)
 			}
+		}
+	}
+}
+
+func TestPlanNamesTheGivenPrincipals(t *testing.T) {
+	users := make([]string, 100)
+	for i := range users {
+		users[i] = fmt.Sprintf("00u%d", i)
+	}
+	p := suites.Plan{
+		Target: &target.Target{Kind: target.Org, URL: &url.URL{Scheme: "https", Host: "org.example"}},
+		Given:  target.Given{Users: users, Client: "0oa1"},
+		Cost: suites.Cost{Grants: map[string]int{
+			"USER_ADMIN to a user": 2, "USER_ADMIN to a client app": 1, "APP_ADMIN to a group": 1,
+		}},
+	}
+	text := strings.Join(strings.Fields(p.String()), " ")
+	for _, want := range []string{
+		"4 roles (APP_ADMIN USER_ADMIN), to the given users 00u0 00u1 ", "00u99, from which they are taken back, to groups that it makes",
+		"to the given client app 0oa1, from which they are taken back; to nobody else",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
 }

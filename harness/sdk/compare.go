@@ -13,7 +13,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// maxDifferences is how many differences of one result are told.
+// maxDifferences is how many differences of one result are listed.
 const maxDifferences = 5
 
 // comparison compares what an org sent with what a client made of it.
@@ -27,7 +27,7 @@ type comparison struct {
 	more  int
 }
 
-// differences tells how a client's result differs from what was sent, one failure each; none where it says the same.
+// differences lists how a client's result differs from what was sent, one failure each; none where they are the same.
 // Nothing and null are the same, dates are compared as instants, and numbers by their value.
 func (c *comparison) differences(sent, got []byte) []verdict.Failure {
 	c.found, c.more = nil, 0
@@ -61,7 +61,7 @@ func decode(b []byte) (any, error) {
 	return v, nil
 }
 
-// report tells of a difference: what was expected of the value at a place, and what it became.
+// report adds a difference: what was expected of the value at a JSON pointer, and what the client has.
 func (c *comparison) report(at, expected, actual string) {
 	if c.skip != nil && c.skip(at) {
 		return
@@ -168,7 +168,7 @@ func limited(number string) string {
 	return number
 }
 
-// empty reports whether a value says nothing: null, and an object without members.
+// empty reports whether a value is null or an object without members.
 func empty(v any) bool {
 	m, ok := v.(map[string]any)
 	return v == nil || ok && len(m) == 0

@@ -84,7 +84,7 @@ func TestFold(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			v := fold(spec.Requirement{ID: system + "." + test.row, System: system}, test.marks)
+			v := combined(spec.Requirement{ID: system + "." + test.row, System: system}, test.marks)
 			if v.Outcome != test.outcome || v.Detail != test.detail {
 				t.Errorf("got %s: %s\nwant %s: %s", v.Outcome, v.Detail, test.outcome, test.detail)
 			}

@@ -27,7 +27,8 @@ type drive struct {
 	token    string
 
 	answered, lost, lostInARow int
-	unread                     map[reading]bool
+	// unread are the ordinary answers so far that the client could not read.
+	unread map[reading]bool
 	// incidents are what the program did against the protocol.
 	incidents []string
 	// gaveUp says that the rest of the plan was left out.
@@ -53,7 +54,7 @@ func (d *drive) run(ctx context.Context, steps []*step) error {
 	return nil
 }
 
-// take takes one step and judges it. Once the context has ended, nothing that is seen is the program's doing.
+// take takes one step and judges it. After the end of the context nothing is judged.
 func (d *drive) take(ctx context.Context, s *step) error {
 	if s.arrange != nil {
 		assignment, err := s.arrange(ctx, d.org)
@@ -75,7 +76,7 @@ func (d *drive) take(ctx context.Context, s *step) error {
 	if err != nil && !errors.As(err, &lost) {
 		return err
 	}
-	v := &view{step: s, ctx: ctx, org: d.org, answer: r.answer, token: d.token, rows: d.rows, unread: d.unread}
+	v := &view{step: s, drive: d, answer: r.answer}
 	for _, one := range seen {
 		if one.elsewhere {
 			v.away = append(v.away, one)
@@ -97,11 +98,11 @@ func (d *drive) take(ctx context.Context, s *step) error {
 		d.lostInARow = 0
 		d.rows.add(rowProgram, mark{outcome: verdict.Pass})
 	}
-	judgeStep(v)
+	judgeStep(ctx, v)
 	return nil
 }
 
-// outcome puts together what was found.
+// outcome makes the outcome of all steps so far.
 func (d *drive) outcome(ctx context.Context, steps int) *Outcome {
 	out := &Outcome{
 		Steps: steps, Answered: d.answered, Interrupted: ctx.Err() != nil,
@@ -120,7 +121,7 @@ func (d *drive) outcome(ctx context.Context, steps int) *Outcome {
 	return out
 }
 
-// judgeProgram makes the row of the program itself of what went wrong. What did not is marked step by step.
+// judgeProgram marks the requirement on the program itself with the incidents. Steps without one have passed it already.
 func (d *drive) judgeProgram(out *Outcome) {
 	if len(d.incidents) == 0 {
 		return

@@ -18,24 +18,19 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// view is one step after it was taken: what was asked, what was seen on the wire, and what the client made of it.
+// view is one step after the client answered it, or did not: what was asked, what was seen on the wire, and the answer.
 type view struct {
 	*step
-	ctx context.Context
-	org *org
+	drive *drive
 	// seen are the requests to the org, and away those to the other host.
 	seen, away []*sighting
 	// answer is the client's; nil where it was lost, and lost then says why.
 	answer *Answer
 	lost   string
-	token  string
-	rows   *rows
-	// unread are the ordinary answers so far that the client could not read.
-	unread map[reading]bool
 }
 
 func (v *view) mark(row string, outcome verdict.Outcome, text string) {
-	v.rows.add(row, mark{outcome: outcome, operation: v.Operation, title: v.title, text: text, evidence: v.evidence()})
+	v.drive.rows.add(row, mark{outcome: outcome, operation: v.Operation, title: v.title, text: text, evidence: v.evidence()})
 }
 
 func (v *view) evidence() []string {
@@ -49,7 +44,7 @@ func (v *view) evidence() []string {
 // all are the requests to both hosts.
 func (v *view) all() []*sighting { return append(v.seen[:len(v.seen):len(v.seen)], v.away...) }
 
-// judgeRow passes the row when nothing is wrong, and fails it otherwise. The first request of the step stands for all.
+// judgeRow passes the row when nothing is wrong, and fails it otherwise. A failure without an exchange gets the step's first.
 func (v *view) judgeRow(row string, wrong []verdict.Failure) {
 	if len(wrong) == 0 {
 		v.mark(row, verdict.Pass, "")
@@ -63,10 +58,10 @@ func (v *view) judgeRow(row string, wrong []verdict.Failure) {
 			}
 		}
 	}
-	v.rows.add(row, m)
+	v.drive.rows.add(row, m)
 }
 
-// shows has the failure name the request.
+// shows returns the failure with the request as its exchange.
 func (s *sighting) shows(f verdict.Failure) verdict.Failure {
 	f.Exchange = s.ID
 	f.Line, _, _ = strings.Cut(s.Line(), "\n")
@@ -74,10 +69,10 @@ func (s *sighting) shows(f verdict.Failure) verdict.Failure {
 }
 
 // judgeStep judges all that one step shows.
-func judgeStep(v *view) {
+func judgeStep(ctx context.Context, v *view) {
 	trusted := v.credentials()
 	if v.answer != nil && v.answer.Unsupported != "" {
-		rows := v.step.rows
+		rows := v.rows
 		// A client that cannot follow pages still has the operation.
 		if v.Page == "" {
 			rows = append([]string{rowOperations}, rows...)
@@ -90,17 +85,20 @@ func judgeStep(v *view) {
 	understood := v.request()
 	switch {
 	case v.answer == nil:
-		for _, row := range v.step.rows {
+		for _, row := range v.rows {
 			v.mark(row, verdict.Error, v.lost)
 		}
-	case understood && trusted && v.judge != nil && !v.cannotRead(v.twins):
+	case !understood || !trusted || v.cannotRead(v.twins):
+	case v.reread:
+		v.judgeFresh(ctx)
+	case v.judge != nil:
 		v.judge(v)
 	}
 }
 
 // cannotRead reports whether the client could not read some ordinary answer of the operation either.
 func (v *view) cannotRead(ordinary []string) bool {
-	return slices.ContainsFunc(ordinary, func(row string) bool { return v.unread[reading{v.Operation, row}] })
+	return slices.ContainsFunc(ordinary, func(row string) bool { return v.drive.unread[reading{v.Operation, row}] })
 }
 
 // reading is what an ordinary answer of an operation is judged by.
@@ -112,7 +110,7 @@ func (v *view) credentials() bool {
 		return true
 	}
 	for _, s := range v.seen {
-		if s.authorization != "SSWS "+v.token {
+		if s.authorization != "SSWS "+v.drive.token {
 			v.judgeRow(rowTokenSent, mismatch("SSWS and the token in the Authorization header", describeAuthorization(s.authorization)))
 			return false
 		}
@@ -140,17 +138,17 @@ func describeAuthorization(value string) string {
 func (v *view) request() bool {
 	if len(v.seen) == 0 {
 		switch {
-		case v.maySkip && v.answer != nil && v.answer.succeeded():
+		case v.reread && v.answer != nil && v.answer.succeeded():
 			return true
 		case v.answer != nil && v.answer.succeeded() && !v.op.Writes():
 			v.judgeRow(rowFresh, mismatch("a request", "none; the client gave something that it had read before"))
 		case v.answer == nil:
 			v.mark(rowOperations, verdict.Error, v.lost)
 		case v.Body != nil:
-			// The operation is there; what it was to say could not be said.
-			v.judgeRow(v.ofBody(), mismatch("a request with the body that was asked for", "no request; "+v.told()))
+			// The client has the operation, and could not send the body.
+			v.judgeRow(v.ofBody(), mismatch("a request with the body that was asked for", "no request; "+v.reported()))
 		default:
-			v.judgeRow(rowOperations, mismatch("a request of the operation", "no request; "+v.told()))
+			v.judgeRow(rowOperations, mismatch("a request of the operation", "no request; "+v.reported()))
 		}
 		return false
 	}
@@ -218,19 +216,19 @@ func (v *view) query(s *sighting) bool {
 }
 
 // quote shows a part of a request.
-func (v *view) quote(text string, n int) string { return shorten(v.rows.redactor.String(text), n) }
+func (v *view) quote(text string, n int) string { return shorten(v.drive.redactor.String(text), n) }
 
 // ofPath and ofBody are the rules that the step's path and body are judged by.
 func (v *view) ofPath() string { return cmp.Or(v.pathRow, rowPath) }
 func (v *view) ofBody() string { return cmp.Or(v.bodyRow, rowBody) }
 
-// body judges the request's body. Where none was asked for, an empty object says no more than none.
+// body judges the request's body. If none was asked for, an empty object counts as none.
 func (v *view) body(s *sighting) bool {
 	op := s.Judgement.Operation
 	sent := bytes.TrimSpace(s.body)
 	if v.Body == nil {
 		if !op.TakesBody {
-			// The contract says that there is no body here, and judges it.
+			// A body that the operation does not take is a finding of the contract.
 			return true
 		}
 		var wrong []verdict.Failure
@@ -267,25 +265,26 @@ func (v *view) conforms(s *sighting) {
 	v.judgeRow(rowConforms, wrong)
 }
 
-// told is what the client told of the step, in words.
-func (v *view) told() string {
+// reported says how the client answered the step.
+func (v *view) reported() string {
 	switch a := v.answer; {
 	case a.Failure != "":
 		return "the client failed: " + shorten(a.Failure, 300)
 	case a.Error != nil:
-		return fmt.Sprintf("the client told an error with status %d, code %q: %s", a.Status, a.Error.Code, shorten(a.Error.Message, 200))
+		text := shorten(a.Error.Message, 200)
+		return fmt.Sprintf("the client reported an error with status %d, code %q: %s", a.Status, a.Error.Code, text)
 	case a.hasResult():
 		return "the client gave " + shorten(string(a.Result), 120)
 	default:
-		return "the client told a success without a result"
+		return "the client reported a success without a result"
 	}
 }
 
-// unsuccessful says what is wrong with an answer that was to tell a success, before its result is looked at.
+// unsuccessful says what is wrong with an answer that should report a success, before its result is compared.
 func (v *view) unsuccessful(status int) []verdict.Failure {
 	switch {
 	case !v.answer.succeeded():
-		return mismatch(fmt.Sprintf("a success, since the org answered %d", status), v.told())
+		return mismatch(fmt.Sprintf("a success, since the org answered %d", status), v.reported())
 	case v.answer.Status != 0 && v.answer.Status != status:
 		return mismatch(fmt.Sprintf("status %d, which the org answered", status), fmt.Sprintf("status %d", v.answer.Status))
 	}
@@ -295,12 +294,12 @@ func (v *view) unsuccessful(status int) []verdict.Failure {
 // judgeResult judges whether the client gave what the org sent in its last answer.
 func judgeResult(v *view) { v.result(&comparison{}) }
 
-// judgeKnown is judgeResult for steps that are not about what a client adds.
+// judgeKnown is judgeResult without the members that only the client has.
 func judgeKnown(v *view) { v.result(&comparison{known: true}) }
 
 func (v *view) result(c *comparison) {
 	last := v.seen[len(v.seen)-1].answer
-	rows := v.step.rows
+	rows := v.rows
 	if last.status < 200 || last.status > 299 {
 		for _, row := range rows {
 			v.mark(row, verdict.Error, fmt.Sprintf("the org answered %d where it was to succeed: %s", last.status, shorten(string(last.body), 200)))
@@ -308,7 +307,7 @@ func (v *view) result(c *comparison) {
 		return
 	}
 	if last.status != usualStatus(*v.seen[0].Judgement.Operation) {
-		// What a client makes of the other statuses has a row of its own, so that this one says the same of every org.
+		// Other statuses of success have a row of their own, so that the other rows do not depend on the org.
 		rows = []string{rowSuccess}
 	}
 	if hasAssignments(v.op) && !slices.Contains(rows, rowOlder) {
@@ -318,12 +317,12 @@ func (v *view) result(c *comparison) {
 	if wrong == nil {
 		wrong = v.differs(last.body, c)
 	} else {
-		for _, row := range v.step.rows {
-			v.unread[reading{v.Operation, row}] = true
+		for _, row := range v.rows {
+			v.drive.unread[reading{v.Operation, row}] = true
 		}
 	}
 	if first := v.seen[0].answer; wrong != nil && len(v.seen) > 1 && v.unsuccessful(first.status) == nil {
-		// Which of its answers a client gives is not the point when it asked more than once.
+		// A client that asked more than once may give the first answer or the last one.
 		wrong = v.differs(first.body, c)
 	}
 	for _, row := range rows {
@@ -357,8 +356,8 @@ func (v *view) differs(sent []byte, c *comparison) []verdict.Failure {
 	return nil
 }
 
-// judgeFresh judges a read after the client's own change. A client that asked again knows what the org says by then.
-func judgeFresh(v *view) {
+// judgeFresh judges a read after the client's own change. A client that sent a request has the org's present answer.
+func (v *view) judgeFresh(ctx context.Context) {
 	if len(v.seen) > 0 {
 		v.mark(rowFresh, verdict.Pass, "")
 		return
@@ -367,7 +366,7 @@ func judgeFresh(v *view) {
 	for _, name := range v.op.Parameters {
 		values = append(values, v.Path[name])
 	}
-	now, err := v.org.call(v.ctx, v.op.Action, nil, values...)
+	now, err := v.drive.org.call(ctx, v.op.Action, nil, values...)
 	if err != nil {
 		v.mark(rowFresh, verdict.Error, err.Error())
 		return

@@ -10,7 +10,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// org arranges in the org what a step stands on. Its requests are rolecheck's own, and nothing of the client.
+// org prepares the org for a step. Its requests are rolecheck's own; none of them is the client's.
 type org struct {
 	spec    *spec.Spec
 	handler http.Handler

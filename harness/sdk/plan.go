@@ -7,7 +7,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// planner writes the plan. Every step stands on its own, so that one which is lost takes no other with it.
+// planner makes the plan. No step needs another one, so that a step without an answer blocks none.
 type planner struct {
 	spec *spec.Spec
 	f    Fixtures
@@ -36,7 +36,7 @@ func plan(s *spec.Spec, f Fixtures, elsewhere string) []*step {
 	return p.steps
 }
 
-// find returns an operation that the plan cannot do without.
+// find returns the operation with an action, which the description must have.
 func (p *planner) find(verb spec.Verb, what spec.Object, of spec.Holder) spec.Operation {
 	action := spec.Action{Verb: verb, Object: what, Of: of}
 	op, ok := p.spec.Find(action)
@@ -67,7 +67,7 @@ func (p *planner) lists(objects ...spec.Object) []spec.Operation {
 	return out
 }
 
-// add takes a step into the plan. Without a judge of its own, its answer is to give what the org sent.
+// add adds a step to the plan. A step without a judge of its own expects what the org sent.
 func (p *planner) add(s step) *step {
 	s.Operation = s.op.ID
 	if s.judge == nil && len(s.rows) > 0 {
@@ -77,16 +77,16 @@ func (p *planner) add(s step) *step {
 	return &s
 }
 
-// pathOf are values for an operation's path parameters, in their order. Empty ones are left to the arrangement, and
-// those that the path has no place for are left out.
-func pathOf(op spec.Operation, values ...string) map[string]string {
+// live adds a step that the org itself answers, with values for the parameters of the operation's path, in their order. Empty
+// values are left to the arrangement, and those that the path has no place for are left out.
+func (p *planner) live(op spec.Operation, title, row string, arrange arrangement, values ...string) *step {
 	path := map[string]string{}
 	for i, name := range op.Parameters {
 		if i < len(values) && values[i] != "" {
 			path[name] = values[i]
 		}
 	}
-	return path
+	return p.add(step{op: op, Step: Step{Path: path}, title: title, rows: []string{row}, arrange: arrange})
 }
 
 // holders are the fixtures that can hold roles, in the order of the description.
@@ -119,20 +119,18 @@ func (p *planner) roles() {
 		for _, shape := range shapes {
 			holding := func(ctx context.Context, o *org) (string, error) { return o.give(ctx, h, shape.role) }
 			for _, verb := range []spec.Verb{spec.List, spec.Assign, spec.Get, spec.Unassign} {
-				op := p.role(verb, h.of)
-				s := step{op: op, Step: Step{Path: pathOf(op, h.id)}, title: shape.title, rows: []string{shape.row + plural(h.of)}, arrange: holding}
+				s := p.live(p.role(verb, h.of), shape.title, shape.row+plural(h.of), holding, h.id)
 				switch verb {
 				case spec.Assign:
 					s.Body, s.arrange = shape.role, without
 				case spec.Unassign:
 					s.rows = []string{rowNoContent}
 				}
-				p.add(s)
 			}
 		}
 		if takesQuery(assign, notifications) {
-			p.add(step{op: assign, Step: Step{Path: pathOf(assign, h.id), Query: map[string]any{notifications: true}, Body: shapes[0].role},
-				title: "without notifications", rows: []string{rowStandardRoles + plural(h.of)}, arrange: without})
+			s := p.live(assign, "without notifications", rowStandardRoles+plural(h.of), without, h.id)
+			s.Query, s.Body = map[string]any{notifications: true}, shapes[0].role
 		}
 	}
 }
@@ -141,8 +139,8 @@ func (p *planner) assigneeLists() {
 	arrange := func(ctx context.Context, o *org) (string, error) {
 		return o.give(ctx, holder{spec.User, p.f.User}, object{"type": "READ_ONLY_ADMIN"})
 	}
-	p.add(step{op: p.assignees(), title: "all users", rows: []string{rowAssignees}, arrange: arrange})
-	p.add(step{op: p.assignees(), Step: Step{Query: map[string]any{"limit": 1}}, title: "one user", rows: []string{rowAssignees}, arrange: arrange})
+	p.live(p.assignees(), "all users", rowAssignees, arrange)
+	p.live(p.assignees(), "one user", rowAssignees, arrange).Query = map[string]any{"limit": 1}
 }
 
 // The permissions that the steps put on the custom role and take from it. All but the other one can have conditions.
@@ -152,9 +150,12 @@ const (
 	rewrittenPermission = "okta.users.userprofile.manage"
 )
 
+// userProfile is the kind of attributes that conditions are about.
+const userProfile = "okta:ResourceAttribute/User/Profile"
+
 // conditionsOf are conditions on the attributes of users.
 func conditionsOf(kind string, attributes ...any) object {
-	return object{kind: object{"okta:ResourceAttribute/User/Profile": attributes}}
+	return object{kind: object{userProfile: attributes}}
 }
 
 // permissions are the steps on permissions that the org itself answers: by the role's id, and by its label.
@@ -189,9 +190,8 @@ func (p *planner) permissions() {
 			{spec.List, "a permission with conditions", rowConditions, nil, having(include)},
 			{spec.Unassign, "a permission", rowNoContent, nil, having(nil)},
 		} {
-			op := p.permission(s.verb)
-			added := p.add(step{op: op, Step: Step{Path: pathOf(op, name.role, somePermission)}, title: s.title + " " + name.by,
-				rows: []string{s.row}, pathRow: name.pathRow, arrange: s.arrange})
+			added := p.live(p.permission(s.verb), s.title+" "+name.by, s.row, s.arrange, name.role, somePermission)
+			added.pathRow = name.pathRow
 			if s.conditions != nil {
 				added.Body, added.bodyRow = object{"conditions": s.conditions}, rowSentConditions
 			}
@@ -200,19 +200,15 @@ func (p *planner) permissions() {
 	p.fresh()
 }
 
-// fresh are three steps that tell whether a client takes notice of what it has written itself.
+// fresh are three steps that show whether a client reads again what it has changed itself.
 func (p *planner) fresh() {
-	get, replace := p.permission(spec.Get), p.permission(spec.Replace)
-	path := func(op spec.Operation) map[string]string { return pathOf(op, p.f.CustomRole, rewrittenPermission) }
-	change := object{"conditions": conditionsOf("exclude", "zipCode")}
-	p.add(step{op: get, Step: Step{Path: path(get)}, title: "before a change", rows: []string{rowPermissions},
-		arrange: func(ctx context.Context, o *org) (string, error) {
-			return "", o.permit(ctx, p.f.CustomRole, rewrittenPermission, nil)
-		}})
-	p.add(step{op: replace, Step: Step{Path: path(replace), Body: change}, title: "the change",
-		rows: []string{rowConditions}, bodyRow: rowSentConditions})
-	p.add(step{op: get, Step: Step{Path: path(get)}, title: "after the client's own change", rows: []string{rowFresh},
-		maySkip: true, judge: judgeFresh})
+	get, role := p.permission(spec.Get), p.f.CustomRole
+	p.live(get, "before a change", rowPermissions, func(ctx context.Context, o *org) (string, error) {
+		return "", o.permit(ctx, role, rewrittenPermission, nil)
+	}, role, rewrittenPermission)
+	change := p.live(p.permission(spec.Replace), "the change", rowConditions, nil, role, rewrittenPermission)
+	change.Body, change.bodyRow = object{"conditions": conditionsOf("exclude", "zipCode")}, rowSentConditions
+	p.live(get, "after the client's own change", rowFresh, nil, role, rewrittenPermission).reread = true
 }
 
 // targets are the steps on targets that the org itself answers, for every principal whose roles the description has
@@ -249,8 +245,8 @@ func (p *planner) targets() {
 			if !ok || !p.canNarrow(h, s.before) || s.expand != "" && !takesQuery(op, "expand") {
 				continue
 			}
-			added := p.add(step{op: op, Step: Step{Path: pathOf(op, append([]string{h.id, ""}, s.target.names...)...)},
-				title: s.title, rows: []string{s.row}, arrange: narrowed(h, s.role, s.before)})
+			values := append([]string{h.id, ""}, s.target.names...)
+			added := p.live(op, s.title, s.row, narrowed(h, s.role, s.before), values...)
 			if s.expand != "" {
 				added.Query, added.twins = map[string]any{"expand": s.expand}, ordinaryRows(op)
 			}

@@ -12,20 +12,23 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// errorCodes are the codes that the stage refuses with.
-var errorCodes = map[int]struct{ code, summary string }{
-	400: {"E0000001", "Api validation failed: stage"},
-	401: {"E0000011", "Invalid token provided"},
-	403: {"E0000006", "You do not have permission to perform the requested action"},
-	404: {"E0000007", "Not found: Resource not found: stage (Stage)"},
-	405: {"E0000022", "The endpoint does not support the provided HTTP method"},
-	409: {"E0000090", "The role specified is already assigned to the user"},
-	429: {"E0000047", "API call exceeded rate limit due to too many requests."},
+// refusals are the errors with which the stage answers, by their status, and the rules that a client's reading of each is
+// judged by.
+var refusals = map[int]struct{ row, code, summary string }{
+	400: {"error.bad-request", "E0000001", "Api validation failed: stage"},
+	401: {"error.unauthenticated", "E0000011", "Invalid token provided"},
+	403: {"error.forbidden", "E0000006", "You do not have permission to perform the requested action"},
+	404: {"error.not-found", "E0000007", "Not found: Resource not found: stage (Stage)"},
+	405: {"error.method-not-allowed", "E0000022", "The endpoint does not support the provided HTTP method"},
+	409: {"error.conflict", "E0000090", "The role specified is already assigned to the user"},
+	429: {rowThrottledError, "E0000047", "API call exceeded rate limit due to too many requests."},
 }
 
-func stageRefusal(status int) canned {
-	e := errorCodes[status]
-	return refusal(status, e.code, e.summary)
+// refusedWith is the refusal with a status and with headers, which may be nil.
+func refusedWith(status int, header http.Header) canned {
+	c := refusal(status, refusals[status].code, refusals[status].summary)
+	c.header = header
+	return c
 }
 
 // errors are a step for every operation with every refusal that it is described with. Throttling has steps of its own,
@@ -33,16 +36,16 @@ func stageRefusal(status int) canned {
 func (p *planner) errors() {
 	for _, op := range p.spec.Operations {
 		for _, status := range op.Statuses {
-			row := errorRows[status.Code]
-			if row == "" || status.Code == http.StatusTooManyRequests {
+			r, ok := refusals[status.Code]
+			if !ok || status.Code == http.StatusTooManyRequests {
 				continue
 			}
-			if !status.Basis.InDocuments() && row != errorRows[http.StatusUnauthorized] {
-				row = rowErrorUnexpected
+			if !status.Basis.InDocuments() && status.Code != http.StatusUnauthorized {
+				r.row = rowErrorUnexpected
 			}
-			s := p.sample(op, fmt.Sprintf("refused with %d", status.Code), nil, row)
-			s.reply = always(stageRefusal(status.Code))
-			s.judge = func(v *view) { v.judgeRow(row, v.refused(status.Code, errorCodes[status.Code].code)) }
+			s := p.sample(op, fmt.Sprintf("refused with %d", status.Code), nil, r.row)
+			s.reply = always(refusedWith(status.Code, nil))
+			s.judge = func(v *view) { v.judgeRow(r.row, v.refused(status.Code, r.code)) }
 		}
 	}
 	// What an org answers to a token that lacks a scope.
@@ -55,11 +58,11 @@ func (p *planner) errors() {
 	}
 }
 
-// refused says what is wrong with an answer that was to tell a refusal.
+// refused says what is wrong with an answer that should report a refusal.
 func (v *view) refused(status int, code string) []verdict.Failure {
 	e := v.answer.Error
 	if e == nil {
-		return mismatch(fmt.Sprintf("an error, since the org refused with %d", status), v.told())
+		return mismatch(fmt.Sprintf("an error, since the org refused with %d", status), v.reported())
 	}
 	var wrong []verdict.Failure
 	if v.answer.Status != status {
@@ -78,6 +81,15 @@ func orNone(status int) string {
 	return strconv.Itoa(status)
 }
 
+// several adds a step on an operation that may take more than one request, to which the stage answers by a function.
+func (p *planner) several(
+	op spec.Operation, title string, reply func(n int, r *http.Request) canned, judge func(*view), rows ...string,
+) *step {
+	s := p.sample(op, title, nil, rows...)
+	s.reply, s.judge, s.repeats = reply, judge, true
+	return s
+}
+
 // pages are steps on lists that have more than one page.
 func (p *planner) pages() {
 	for _, op := range p.lists(spec.AppTarget) {
@@ -87,26 +99,23 @@ func (p *planner) pages() {
 		p.linked(op, leastGroup("00gSample1"), leastGroup("00gSample2"), leastGroup("00gSample3"))
 	}
 	users := []any{leastAssignee("00uSample1"), leastAssignee("00uSample2"), leastAssignee("00uSample3")}
-	s := p.sample(p.assignees(), "three pages", nil, rowPagesAssignees)
-	s.Page, s.repeats, s.reply = pageAll, true, bodyPages(users)
-	s.judge = judgePages(rowPagesAssignees, object{"value": users}, len(users))
+	whole := judgePages(rowPagesAssignees, object{"value": users}, len(users))
+	p.several(p.assignees(), "three pages", bodyPages(users), whole, rowPagesAssignees).Page = pageAll
 }
 
 // linked are the steps on a list whose pages are linked by headers.
 func (p *planner) linked(op spec.Operation, items ...any) {
-	s := p.sample(op, "three pages", nil, rowPagesTargets)
-	s.Page, s.repeats, s.reply = pageAll, true, linkedPages(items)
-	s.judge = judgePages(rowPagesTargets, items, len(items))
-
-	s = p.sample(op, "one page that links to itself", nil, rowPagesTargets)
-	s.Page, s.repeats = pageAll, true
-	s.reply = func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+	onePage := func(_ int, r *http.Request) canned {
 		c := success(http.StatusOK, items[:1])
 		// Real orgs put a cursor into the link of a page to itself, though none was sent.
 		c.header = http.Header{"Link": {linkTo(r, "PGEself", "self")}}
-		return c, !elsewhere
+		return c
 	}
-	s.judge = judgePages(rowPagesTargets, items[:1], 1)
+	add := func(title string, reply func(int, *http.Request) canned, items []any) {
+		p.several(op, title, reply, judgePages(rowPagesTargets, items, len(items)), rowPagesTargets).Page = pageAll
+	}
+	add("three pages", linkedPages(items), items)
+	add("one page that links to itself", onePage, items[:1])
 }
 
 // pageAt is the number of the page that a request asks for, from 0.
@@ -120,8 +129,8 @@ func linkTo(r *http.Request, cursor, rel string) string {
 }
 
 // linkedPages gives one item a page, with the next one in the Link header.
-func linkedPages(items []any) func(int, *http.Request, bool) (canned, bool) {
-	return func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+func linkedPages(items []any) func(int, *http.Request) canned {
+	return func(_ int, r *http.Request) canned {
 		at := pageAt(r, len(items))
 		c := success(http.StatusOK, items[at:at+1])
 		links := []string{linkTo(r, fmt.Sprintf("PGE%d", at), "self")}
@@ -129,19 +138,19 @@ func linkedPages(items []any) func(int, *http.Request, bool) (canned, bool) {
 			links = append(links, linkTo(r, fmt.Sprintf("PGE%d", at+1), "next"))
 		}
 		c.header = http.Header{"Link": links}
-		return c, !elsewhere
+		return c
 	}
 }
 
 // bodyPages gives one user a page, with the next one in the body.
-func bodyPages(users []any) func(int, *http.Request, bool) (canned, bool) {
-	return func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
+func bodyPages(users []any) func(int, *http.Request) canned {
+	return func(_ int, r *http.Request) canned {
 		at := pageAt(r, len(users))
 		links := object{}
 		if at < len(users)-1 {
 			links["next"] = object{"href": fmt.Sprintf("http://%s%s?after=PGE%d&limit=1", r.Host, r.URL.EscapedPath(), at+1)}
 		}
-		return success(http.StatusOK, object{"value": users[at : at+1], "_links": links}), !elsewhere
+		return success(http.StatusOK, object{"value": users[at : at+1], "_links": links})
 	}
 }
 
@@ -149,7 +158,7 @@ func judgePages(row string, whole any, pages int) func(*view) {
 	return func(v *view) {
 		wrong := v.unsuccessful(http.StatusOK)
 		if wrong == nil {
-			// Links are of one page, and say nothing of the whole.
+			// The links of single pages are not compared.
 			wrong = v.differs(encoded(whole), &comparison{known: true})
 		}
 		if len(wrong) == 0 && len(v.seen) != pages {
@@ -165,51 +174,40 @@ const manyRequests = 6
 // throttling are steps that the org refuses with 429: once, always, and without saying until when.
 func (p *planner) throttling() {
 	resetSoon := func() canned {
-		c := stageRefusal(http.StatusTooManyRequests)
-		c.header = http.Header{
+		return refusedWith(http.StatusTooManyRequests, http.Header{
 			"X-Rate-Limit-Remaining": {"0"}, "X-Rate-Limit-Reset": {strconv.FormatInt(time.Now().Unix()+1, 10)},
-		}
-		return c
+		})
 	}
 	for _, op := range []spec.Operation{p.permission(spec.List), p.role(spec.Assign, spec.User)} {
 		body := leastSamples().answer(op)
-		s := p.sample(op, "throttled once", nil, rowThrottled, rowHammering)
-		s.repeats = true
-		s.reply = func(n int, _ *http.Request, elsewhere bool) (canned, bool) {
+		once := func(n int, _ *http.Request) canned {
 			if n == 1 {
-				return resetSoon(), !elsewhere
+				return resetSoon()
 			}
-			return success(usualStatus(op), body), !elsewhere
+			return success(usualStatus(op), body)
 		}
-		s.judge = func(v *view) {
+		p.several(op, "throttled once", once, func(v *view) {
 			v.hammering()
 			if v.cannotRead(ordinaryRows(op)) {
 				return
 			}
 			var wrong []verdict.Failure
-			// An error tells, whatever its form; what its form must be is judged where nothing but errors come.
+			// Any error will do here; its form is judged where the org refuses every request.
 			if v.answer.succeeded() {
 				wrong = v.differs(encoded(body), &comparison{known: true})
 			}
 			v.judgeRow(rowThrottled, wrong)
-		}
+		}, rowThrottled, rowHammering)
 
-		s = p.sample(op, "throttled always", nil, errorRows[http.StatusTooManyRequests], rowHammering)
-		s.repeats = true
-		s.reply = func(_ int, _ *http.Request, elsewhere bool) (canned, bool) { return resetSoon(), !elsewhere }
-		s.judge = func(v *view) {
+		p.several(op, "throttled always", func(int, *http.Request) canned { return resetSoon() }, func(v *view) {
 			v.hammering()
-			v.judgeRow(errorRows[http.StatusTooManyRequests], v.refused(http.StatusTooManyRequests, "E0000047"))
-		}
+			v.judgeRow(rowThrottledError, v.refused(http.StatusTooManyRequests, refusals[http.StatusTooManyRequests].code))
+		}, rowThrottledError, rowHammering)
 	}
-	s := p.sample(p.role(spec.List, spec.Group), "throttled without a reset", nil, rowHammering)
-	s.repeats = true
-	s.reply = func(_ int, _ *http.Request, elsewhere bool) (canned, bool) {
-		c := stageRefusal(http.StatusTooManyRequests)
-		c.header = http.Header{"X-Rate-Limit-Limit": nil, "X-Rate-Limit-Remaining": nil, "X-Rate-Limit-Reset": nil}
-		return c, !elsewhere
-	}
-	s.judge = (*view).hammering
+	withoutReset := refusedWith(http.StatusTooManyRequests, http.Header{
+		"X-Rate-Limit-Limit": nil, "X-Rate-Limit-Remaining": nil, "X-Rate-Limit-Reset": nil,
+	})
+	p.several(p.role(spec.List, spec.Group), "throttled without a reset", always(withoutReset), (*view).hammering, rowHammering)
 }
 
 // hammering judges how often, and how soon, a client asked again after a 429.
@@ -225,24 +223,19 @@ func (v *view) hammering() {
 	case len(v.seen) > manyRequests:
 		wrong = mismatch(fmt.Sprintf("at most %d requests for one call", manyRequests), strconv.Itoa(len(v.seen)))
 	case early > 0:
-		wrong = mismatch("no request before the time that the client was told to wait for", strconv.Itoa(early))
+		wrong = mismatch("no request before the time of X-Rate-Limit-Reset", strconv.Itoa(early))
 	}
 	v.judgeRow(rowHammering, wrong)
 }
 
 // redirects are steps that lead the client to another host.
 func (p *planner) redirects() {
-	redirect := func(status int) func(int, *http.Request, bool) (canned, bool) {
-		return func(_ int, r *http.Request, elsewhere bool) (canned, bool) {
-			c := canned{status: status, header: http.Header{"Location": {p.elsewhere + r.URL.RequestURI()}}}
-			return c, !elsewhere
-		}
-	}
 	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		redirect := func(_ int, r *http.Request) canned {
+			return canned{status: status, header: http.Header{"Location": {p.elsewhere + r.URL.RequestURI()}}}
+		}
 		for _, op := range []spec.Operation{p.role(spec.List, spec.User), p.role(spec.Assign, spec.User)} {
-			s := p.sample(op, fmt.Sprintf("sent to another host with %d", status), nil, rowRedirect, rowTokenAway)
-			s.repeats, s.reply = true, redirect(status)
-			s.judge = func(v *view) {
+			p.several(op, fmt.Sprintf("sent to another host with %d", status), redirect, func(v *view) {
 				var wrong []verdict.Failure
 				if len(v.away) > 0 {
 					f := verdict.Failure{Expected: "no request to the other host", Actual: "a " + v.away[0].Request.Method}
@@ -250,19 +243,19 @@ func (p *planner) redirects() {
 				}
 				v.judgeRow(rowRedirect, wrong)
 				v.judgeRow(rowTokenAway, v.tokenAway())
-			}
+			}, rowRedirect, rowTokenAway)
 		}
 	}
-	s := p.sample(p.find(spec.List, spec.GroupTarget, spec.User), "the next page at another host", nil, rowTokenNext)
-	s.Page, s.repeats = pageAll, true
-	s.reply = func(n int, r *http.Request, elsewhere bool) (canned, bool) {
+	nextAway := func(n int, r *http.Request) canned {
 		c := success(http.StatusOK, []any{leastGroup("00gSample1")})
 		if n == 1 {
 			c.header = http.Header{"Link": {fmt.Sprintf(`<%s%s?after=PGE1&limit=1>; rel="next"`, p.elsewhere, r.URL.EscapedPath())}}
 		}
-		return c, true
+		return c
 	}
-	s.judge = func(v *view) { v.judgeRow(rowTokenNext, v.tokenAway()) }
+	s := p.several(p.find(spec.List, spec.GroupTarget, spec.User), "the next page at another host", nextAway,
+		func(v *view) { v.judgeRow(rowTokenNext, v.tokenAway()) }, rowTokenNext)
+	s.Page, s.atBoth = pageAll, true
 }
 
 func (v *view) tokenAway() []verdict.Failure {

@@ -2,25 +2,20 @@ package sdk
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// unique is an id that looks like one of the org's.
-func unique(name string, n int) string {
-	prefix := map[string]string{
-		"userId": "00u", "groupId": "00g", "clientId": "0oa", "appId": "0oa", "roleAssignmentId": "ra1", "roleIdOrLabel": "cr0",
-	}[name]
-	return fmt.Sprintf("%sStage%012d", prefix, n)
-}
-
 // sample is a step on an operation that the stage answers with a body.
 func (p *planner) sample(op spec.Operation, title string, answer any, rows ...string) *step {
 	s := p.add(step{
-		op: op, Step: Step{Path: p.samplePath(op), Body: sampleBody(op)},
-		title: title, rows: rows, reply: always(success(usualStatus(op), answer)),
+		op: op, Step: Step{Path: p.samplePath(op)}, title: title, rows: rows, reply: always(success(usualStatus(op), answer)),
 	})
+	if op.BodyRequired {
+		s.Body = object{"type": "USER_ADMIN"}
+	}
 	if answer != nil {
 		s.twins = ordinaryRows(op)
 	}
@@ -67,7 +62,7 @@ func (p *planner) parameters() {
 			p.sample(op, "a page", least.answer(op)).Query = map[string]any{"after": cursor, "limit": 5}
 		}
 		if takesQuery(op, "expand") {
-			role := with(leastStandardRole(), "_embedded", sampleStandardRole("", "")["_embedded"])
+			role := with(leastSamples().standardRole, object{"_embedded": sampleStandardRole("", "")["_embedded"]})
 			p.sample(op, "with group targets embedded", []any{role}, rowEmbedded).Query = map[string]any{"expand": "targets/groups"}
 		}
 		if takesQuery(op, notifications) {
@@ -103,11 +98,11 @@ func (p *planner) shapes() {
 			p.assignmentShapes(op)
 		}
 	}
-	unconditional := with(leastPermission(somePermission), "conditions", nil)
+	unconditional := with(leastPermission(somePermission), object{"conditions": nil})
 	p.sample(p.permission(spec.Get), "null conditions", unconditional, rowNull).judge = judgeKnown
 	p.sample(p.permission(spec.List), "null conditions", object{"permissions": []any{unconditional}}, rowNull).judge = judgeKnown
 	for _, op := range p.lists(spec.GroupTarget) {
-		undescribed := with(leastGroup("00gSample1"), "profile", object{"name": "North", "description": nil})
+		undescribed := with(leastGroup("00gSample1"), object{"profile": object{"name": "North", "description": nil}})
 		p.sample(op, "a group with a null description", []any{undescribed}, rowNull).judge = judgeKnown
 	}
 	p.conditions()
@@ -130,46 +125,50 @@ func (p *planner) assignmentShapes(op spec.Operation) {
 	shape := func(title, row string, role object) *step {
 		return p.sample(op, title, assignmentAnswer(op, role), row)
 	}
-	shape("a standard role with no more than it must have", rowAbsent, leastStandardRole())
-	shape("a custom role with no more than it must have", rowAbsent, leastCustomRole("irbSample1"))
-	shape("a standard role as older pages show it", rowOlder, with(leastStandardRole(), "description", "May manage the users of some groups",
-		"_links", object{"self": object{"href": exampleOrg + "/api/v1/principals/roles/ra1Sample1", "hints": object{"allow": []any{"DELETE"}}}}),
-	).judge = judgeKnown
-	shape("a standard role with null members", rowNull, with(leastStandardRole(), "description", nil, "created", nil, "lastUpdated", nil,
-		"_embedded", nil, "_links", nil)).judge = judgeKnown
-	shape("a custom role with null members", rowNull, with(leastCustomRole("irbSample1"), "description", nil, "created", nil, "lastUpdated", nil,
-		"_links", nil)).judge = judgeKnown
+	least := leastSamples()
+	shape("a standard role with no more than it must have", rowAbsent, least.standardRole)
+	shape("a custom role with no more than it must have", rowAbsent, least.customRole)
+	self := object{"href": exampleOrg + "/api/v1/principals/roles/ra1Sample1", "hints": object{"allow": []any{"DELETE"}}}
+	shape("a standard role as older pages show it", rowOlder, with(leastSamples().standardRole, object{
+		"description": "May manage the users of some groups", "_links": object{"self": self},
+	})).judge = judgeKnown
+	shape("a standard role with null members", rowNull, with(least.standardRole, object{
+		"description": nil, "created": nil, "lastUpdated": nil, "_embedded": nil, "_links": nil,
+	})).judge = judgeKnown
+	shape("a custom role with null members", rowNull, with(least.customRole, object{
+		"description": nil, "created": nil, "lastUpdated": nil, "_links": nil,
+	})).judge = judgeKnown
 }
 
-// with adds members to an object, given as names and values in turn.
-func with(o object, members ...any) object {
-	for i := 0; i < len(members); i += 2 {
-		o[members[i].(string)] = members[i+1]
-	}
+// with adds members to an object.
+func with(o, members object) object {
+	maps.Copy(o, members)
 	return o
 }
 
 // conditions are steps with the forms of conditions that the org does not answer with by itself.
 func (p *planner) conditions() {
-	half := object{"include": nil, "exclude": object{"okta:ResourceAttribute/User/Profile": []any{"zipCode"}}}
-	objects := object{"include": object{"okta:ResourceAttribute/User/Profile": object{"city": object{"read": true}}}}
-	p.sample(p.permission(spec.Get), "one half of the conditions null", with(leastPermission(somePermission), "conditions", half), rowConditions)
-	p.sample(p.permission(spec.Get), "conditions that are objects", with(leastPermission(somePermission), "conditions", objects), rowConditions)
+	add := func(title string, conditions object) {
+		answer := with(leastPermission(somePermission), object{"conditions": conditions})
+		p.sample(p.permission(spec.Get), title, answer, rowConditions)
+	}
+	add("one half of the conditions null", with(conditionsOf("exclude", "zipCode"), object{"include": nil}))
+	add("conditions that are objects", object{"include": object{userProfile: object{"city": object{"read": true}}}})
 }
 
 // dates are steps with dates as the documents and real orgs write them, and as the standard allows.
 func (p *planner) dates() {
 	for _, date := range []string{"2026-02-03T04:05:06Z", "2026-02-03T04:05:06.000Z", "2026-02-03T04:05:06.789Z", "2026-02-03T05:05:06+01:00"} {
-		dated := func(o object) object { return with(o, "created", date, "lastUpdated", date) }
+		dated := func(o object) object { return with(o, object{"created": date, "lastUpdated": date}) }
 		p.sample(p.permission(spec.Get), "dates like "+date, dated(leastPermission(somePermission)), rowDates).judge = judgeKnown
-		p.sample(p.role(spec.Get, spec.User), "dates like "+date, dated(leastStandardRole()), rowDates).judge = judgeKnown
+		p.sample(p.role(spec.Get, spec.User), "dates like "+date, dated(leastSamples().standardRole), rowDates).judge = judgeKnown
 		for _, op := range p.lists(spec.GroupTarget) {
 			p.sample(op, "dates like "+date, []any{dated(leastGroup("00gSample1"))}, rowDates).judge = judgeKnown
 		}
 	}
 }
 
-// unknown are steps with what an org of tomorrow may send.
+// unknown are steps with members and values that the description does not have.
 func (p *planner) unknown() {
 	for _, op := range p.spec.Operations {
 		full := fullSamples(op).answer(op)
@@ -190,26 +189,26 @@ func (p *planner) unknown() {
 	}
 	const title = "words that nobody described"
 	unknown := leastSamples()
-	with(unknown.standardRole, "type", "RELEASE_ADMIN", "assignmentType", "WORKLOAD")
+	with(unknown.standardRole, object{"type": "RELEASE_ADMIN", "assignmentType": "WORKLOAD"})
 	for _, op := range p.spec.Operations {
 		if hasAssignments(op) {
 			p.sample(op, title, assignmentAnswer(op, unknown.standardRole), rowUnknownValues).judge = judgeKnown
 		}
 	}
 	for _, op := range p.lists(spec.GroupTarget) {
-		p.sample(op, title, []any{with(unknown.group, "type", "DEVICE_GROUP")}, rowUnknownValues).judge = judgeKnown
+		p.sample(op, title, []any{with(unknown.group, object{"type": "DEVICE_GROUP"})}, rowUnknownValues).judge = judgeKnown
 	}
 	for _, op := range p.lists(spec.AppTarget) {
-		app := with(unknown.app, "status", "PREVIEW", "signOnModes", []any{"PASSKEY_ONLY"})
+		app := with(unknown.app, object{"status": "PREVIEW", "signOnModes": []any{"PASSKEY_ONLY"}})
 		p.sample(op, title, []any{app}, rowUnknownValues).judge = judgeKnown
 	}
 	p.sample(p.permission(spec.Get), title, leastPermission("okta.releases.manage"), rowUnknownValues).judge = judgeKnown
 }
 
-// added is the member that nobody described.
+// added is a member that the description does not have.
 const added = "stageAdded"
 
-// notAdded finds what is not, and not within, a member that nobody described.
+// notAdded reports whether a pointer leads neither to the added member nor into it.
 func notAdded(pointer string) bool { return !strings.Contains(pointer, "/"+added) }
 
 // extended adds a member to every object of an answer.

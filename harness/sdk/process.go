@@ -23,13 +23,13 @@ type process struct {
 	// ended is closed once the process has ended, and err then says how.
 	ended chan struct{}
 	err   error
-	// abandoned is closed once nobody reads lines any more.
+	// abandoned is closed once lines is no longer read.
 	abandoned chan struct{}
 }
 
-func startProcess(command []string, dir string, env []string, stderr io.Writer) (*process, error) {
+func startProcess(command, env []string, stderr io.Writer) (*process, error) {
 	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Dir, cmd.Env, cmd.Stderr = dir, env, stderr
+	cmd.Env, cmd.Stderr = env, stderr
 	// Whatever was started by the program and left its group may keep its standard error; the program's end counts.
 	cmd.WaitDelay = time.Second
 	ownGroup(cmd)

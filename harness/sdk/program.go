@@ -15,14 +15,13 @@ const (
 	maxLine = 2*exchange.MaxBody + 1<<16
 	// maxNoise is how many lines that are no answers one step may bring.
 	maxNoise = 1000
-	// drainTime is for what a process that ended has written and nobody has read yet.
+	// drainTime is for reading what a process has written before it ended.
 	drainTime = time.Second
 )
 
 // program is the client program, started anew when it is needed and not there.
 type program struct {
 	command  []string
-	dir      string
 	env      []string
 	limits   Limits
 	redactor *exchange.Redactor
@@ -54,7 +53,7 @@ func (p *program) ask(ctx context.Context, s Step) (reply, error) {
 		limit = p.limits.First
 	}
 	if p.proc == nil {
-		proc, err := startProcess(p.command, p.dir, p.env, &p.stderr)
+		proc, err := startProcess(p.command, p.env, &p.stderr)
 		if err != nil {
 			return reply{}, fmt.Errorf("starting the client program %s: %w", p.command[0], err)
 		}
@@ -64,7 +63,7 @@ func (p *program) ask(ctx context.Context, s Step) (reply, error) {
 	if err != nil {
 		return reply{}, fmt.Errorf("writing step %d: %w", s.Step, err)
 	}
-	// A failure shows in the reading as well, where more is known of its cause.
+	// If writing fails, so does the reading, whose error says more.
 	_, _ = p.proc.stdin.Write(append(line, '\n'))
 	return p.await(ctx, s.Step, limit)
 }
@@ -94,7 +93,7 @@ func (p *program) await(ctx context.Context, step int, limit time.Duration) (rep
 			if !open {
 				return r, p.died()
 			}
-			// Here already: a credential that was cut later on would not be known for one.
+			// A credential is redacted before the line is shortened: a part of one would not be found.
 			line = p.redactor.Bytes(line)
 			a, err := parseAnswer(line)
 			switch {
@@ -119,7 +118,7 @@ func (p *program) await(ctx context.Context, step int, limit time.Duration) (rep
 	}
 }
 
-// died clears up after a process that said its last, and tells how it ended.
+// died ends a process that gave no answer, and returns how it ended.
 func (p *program) died() error {
 	proc := p.proc
 	how := "it closed its standard output before it answered"
@@ -144,7 +143,7 @@ func (p *program) kill() {
 	}
 }
 
-// stop tells the process to end, by the end of its standard input, and ends it if it does not.
+// stop closes the standard input of the process, and kills it if it does not end.
 func (p *program) stop() {
 	if p.proc != nil {
 		_ = p.proc.stdin.Close()

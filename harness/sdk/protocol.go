@@ -25,15 +25,15 @@ type Step struct {
 	Page string `json:"page,omitempty"`
 }
 
-// Answer is one line from the program's standard output: what came of a step. At most one of Result, Error, Unsupported
+// Answer is one line from the program's standard output: the result of a step. At most one of Result, Error, Unsupported
 // and Failure is there; without any, the call succeeded and gave nothing back.
 type Answer struct {
 	Step int `json:"step"`
-	// Status is the answer's HTTP status, where the client tells it.
+	// Status is the answer's HTTP status, where the client reports it.
 	Status int `json:"status,omitempty"`
 	// Result is what the client made of the answer, encoded again.
 	Result json.RawMessage `json:"result,omitempty"`
-	// Error is the org's refusal as the client tells it.
+	// Error is the org's refusal as the client reports it.
 	Error *Refusal `json:"error,omitempty"`
 	// Unsupported says why the client cannot be asked for this.
 	Unsupported string `json:"unsupported,omitempty"`
@@ -41,7 +41,7 @@ type Answer struct {
 	Failure string `json:"failure,omitempty"`
 }
 
-// Refusal is what a client tells of an answer that was not one of success.
+// Refusal is what a client reports of an error answer.
 type Refusal struct {
 	Code    string `json:"errorCode,omitempty"`
 	Message string `json:"message,omitempty"`
@@ -84,5 +84,5 @@ func parseAnswer(line []byte) (*Answer, error) {
 // hasResult reports whether the client gave something back. Null is nothing.
 func (a *Answer) hasResult() bool { return a.Result != nil && !bytes.Equal(a.Result, []byte("null")) }
 
-// succeeded reports whether the client told the call as a success.
+// succeeded reports whether the client reported the call as a success.
 func (a *Answer) succeeded() bool { return a.Error == nil && a.Unsupported == "" && a.Failure == "" }

@@ -52,6 +52,7 @@ const (
 
 	rowErrorUnexpected = "error.unexpected"
 	rowErrorEmpty      = "error.empty-body"
+	rowThrottledError  = "error.too-many-requests"
 
 	rowPagesTargets   = "pages.targets"
 	rowPagesAssignees = "pages.assignees"
@@ -65,22 +66,16 @@ const (
 	rowTokenNext = "credentials.next-link"
 )
 
-// errorRows are the requirements on errors, by the status that the org answers.
-var errorRows = map[int]string{
-	400: "error.bad-request", 401: "error.unauthenticated", 403: "error.forbidden", 404: "error.not-found",
-	405: "error.method-not-allowed", 409: "error.conflict", 429: "error.too-many-requests",
-}
-
 const (
-	// maxDetails is how many different failures of one row are told, and maxEvidence how many exchanges it names.
+	// maxDetails is how many different failures of one row are listed, and maxEvidence how many exchanges it names.
 	maxDetails  = 12
 	maxEvidence = 25
 )
 
-// mark is what one step says of one row.
+// mark is the outcome of one step for one requirement.
 type mark struct {
 	outcome verdict.Outcome
-	// operation and title name the step; both are empty where it is not about one.
+	// operation and title name the step; both are empty for a mark that belongs to no step.
 	operation, title string
 	// text says why the outcome is neither a pass nor a failure, and failures what was expected and what the client did.
 	text     string
@@ -88,18 +83,14 @@ type mark struct {
 	evidence []string
 }
 
-// rows gathers the marks of all steps, by rule.
+// rows holds the marks of all steps, by rule.
 type rows struct {
 	requirements []spec.Requirement
 	redactor     *exchange.Redactor
 	marks        map[string][]mark
 }
 
-func newRows(s *spec.Spec, r *exchange.Redactor) *rows {
-	return &rows{requirements: s.RequirementsOf(system), redactor: r, marks: map[string][]mark{}}
-}
-
-// add takes in a mark. Its words may repeat what a client sent or said.
+// add adds a mark, redacted: its words may repeat what the client sent.
 func (r *rows) add(row string, m mark) {
 	m.text = r.redactor.String(m.text)
 	m.failures = slices.Clone(m.failures)
@@ -110,8 +101,7 @@ func (r *rows) add(row string, m mark) {
 	r.marks[row] = append(r.marks[row], m)
 }
 
-// verdicts folds the marks, one verdict for each requirement of the catalogue. Unmarked is what a row becomes that no
-// step could speak of.
+// verdicts returns one verdict for each requirement of the catalogue. Unmarked is the outcome of a requirement without marks.
 func (r *rows) verdicts(unmarked verdict.Outcome, why string) []verdict.Verdict {
 	out := make([]verdict.Verdict, 0, len(r.requirements))
 	for _, q := range r.requirements {
@@ -120,17 +110,17 @@ func (r *rows) verdicts(unmarked verdict.Outcome, why string) []verdict.Verdict 
 			out = append(out, verdict.Verdict{Requirement: q, Outcome: unmarked, Detail: why})
 			continue
 		}
-		out = append(out, fold(q, marks))
+		out = append(out, combined(q, marks))
 	}
 	return out
 }
 
-// fold makes one verdict of a row's marks: the worst outcome, with the words and exchanges of all that are not passed.
-// That a client lacks something does not undo what was seen of the rest, except where having it all is the point.
-func fold(q spec.Requirement, marks []mark) verdict.Verdict {
+// combined makes one verdict of the marks: the worst outcome, with the words and exchanges of all that are not passed. Steps
+// that the client does not support count only if all marks are of that kind, or if the requirement is to have all operations.
+func combined(q spec.Requirement, marks []mark) verdict.Verdict {
 	v := verdict.Verdict{Requirement: q, Outcome: verdict.Pass}
 	judged := slices.ContainsFunc(marks, func(m mark) bool { return m.outcome != verdict.Unsupported })
-	var told []mark
+	var notable []mark
 	var passed []string
 	for _, m := range marks {
 		switch {
@@ -142,27 +132,25 @@ func fold(q spec.Requirement, marks []mark) verdict.Verdict {
 		}
 		v.Outcome = verdict.Worse(v.Outcome, m.outcome)
 		v.Evidence = append(v.Evidence, m.evidence...)
-		told = append(told, m)
+		notable = append(notable, m)
 	}
 	switch {
-	case told == nil:
+	case notable == nil:
 		v.Evidence = passed
 		v.Detail = "held in " + count(len(marks), "step")
 	case v.Outcome == verdict.Fail:
-		v.Failures = failuresOf(told)
+		v.Failures = failuresOf(notable)
 		v.Detail = verdict.Details(v.Failures)
 	default:
-		v.Detail = tell(told)
+		v.Detail = describe(notable)
 	}
 	if v.Outcome == verdict.Unsupported {
-		for _, m := range told {
+		for _, m := range notable {
 			v.Lacking = append(v.Lacking, m.operation)
 		}
-		slices.Sort(v.Lacking)
-		v.Lacking = slices.Compact(v.Lacking)
+		v.Lacking = distinct(v.Lacking)
 	}
-	slices.Sort(v.Evidence)
-	v.Evidence = slices.Compact(v.Evidence)
+	v.Evidence = distinct(v.Evidence)
 	v.Evidence = v.Evidence[:min(len(v.Evidence), maxEvidence)]
 	for _, f := range v.Failures {
 		if f.Exchange != "" && !slices.Contains(v.Evidence, f.Exchange) {
@@ -172,8 +160,8 @@ func fold(q spec.Requirement, marks []mark) verdict.Verdict {
 	return v
 }
 
-// failuresOf are the failures of the marks of a failed row, each once, with the steps it was seen in. What marks of other
-// outcomes say comes after them.
+// failuresOf are the failures of the marks of a failed row, each once, with the steps that it was seen in. Marks of other
+// outcomes are described after them.
 func failuresOf(marks []mark) []verdict.Failure {
 	var out []verdict.Failure
 	var seenIn [][]mark
@@ -203,7 +191,7 @@ func failuresOf(marks []mark) []verdict.Failure {
 		rest = append(rest, fmt.Sprintf("and %d more", more))
 	}
 	if others != nil {
-		rest = append(rest, tell(others))
+		rest = append(rest, describe(others))
 	}
 	if last := len(out) - 1; last >= 0 {
 		out[last].More = strings.TrimSpace(strings.Join(append([]string{out[last].More}, rest...), "\n"))
@@ -216,8 +204,8 @@ func mismatch(expected, actual string) []verdict.Failure {
 	return []verdict.Failure{{Expected: expected, Actual: actual}}
 }
 
-// tell puts marks into words: what is wrong, once, after the steps it was seen in.
-func tell(marks []mark) string {
+// describe lists what is wrong, each once, after the steps that it was seen in.
+func describe(marks []mark) string {
 	var texts []string
 	byText := map[string][]mark{}
 	for _, m := range marks {
@@ -277,6 +265,8 @@ func count(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
 }
+
+func distinct(texts []string) []string { return slices.Compact(slices.Sorted(slices.Values(texts))) }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 

@@ -1,6 +1,7 @@
 package sdk
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
@@ -99,14 +100,6 @@ func sampleInstance(id string) object {
 // The least samples have the members that they must have and no others. Steps on what is not about members are answered
 // with these, so that a client which loses a member fails where members are judged and nowhere else.
 
-func leastStandardRole() object {
-	return object{"id": "ra1Sample1", "type": "USER_ADMIN"}
-}
-
-func leastCustomRole(assignment string) object {
-	return object{"id": assignment, "type": "CUSTOM", "role": "cr0Sample1", "resource-set": "iamSample1"}
-}
-
 func leastAssignee(id string) object {
 	return object{"id": id, "orn": "orn:okta:directory:00oSample1:users:" + id, "_links": object{}}
 }
@@ -138,6 +131,9 @@ func assignmentAnswer(op spec.Operation, assignments ...any) any {
 // from elsewhere cannot be taken for one to this step.
 func (p *planner) samplePath(op spec.Operation) map[string]string {
 	p.serial++
+	prefixes := map[string]string{
+		"userId": "00u", "groupId": "00g", "clientId": "0oa", "appId": "0oa", "roleAssignmentId": "ra1", "roleIdOrLabel": "cr0",
+	}
 	out := map[string]string{}
 	for _, name := range op.Parameters {
 		switch name {
@@ -146,18 +142,10 @@ func (p *planner) samplePath(op spec.Operation) map[string]string {
 		case "appName":
 			out[name] = "salesforce"
 		default:
-			out[name] = unique(name, p.serial)
+			out[name] = fmt.Sprintf("%sStage%012d", prefixes[name], p.serial)
 		}
 	}
 	return out
-}
-
-// sampleBody is a request body for operations that need one.
-func sampleBody(op spec.Operation) any {
-	if op.BodyRequired {
-		return object{"type": "USER_ADMIN"}
-	}
-	return nil
 }
 
 // samples are what answers are made of.
@@ -176,7 +164,9 @@ func fullSamples(op spec.Operation) samples {
 
 func leastSamples() samples {
 	return samples{
-		leastStandardRole(), leastCustomRole("irbSample1"), leastAssignee("00uSample1"),
+		object{"id": "ra1Sample1", "type": "USER_ADMIN"},
+		object{"id": "irbSample1", "type": "CUSTOM", "role": "cr0Sample1", "resource-set": "iamSample1"},
+		leastAssignee("00uSample1"),
 		leastPermission(somePermission), leastGroup("00gSample1"), leastApp("salesforce"), leastInstance("0oaSample1"),
 	}
 }

@@ -1,12 +1,13 @@
 // Package sdk drives a client program through the whole contract, step by step, and judges what the client sends and
-// what it understands of the answers.
+// what it makes of the answers.
 //
-// The client talks to a stage: a server of this package that stands before the org. Most steps the org itself answers;
-// where it could not be brought to, the stage answers instead. Either way the stage knows what was really asked and what
-// was really sent, so that nothing is taken from the client's word alone.
+// The client talks to a stage: a server of this package in front of the org. The org answers most steps. Answers that the org
+// cannot be made to give come from the stage. It records all requests and answers, so that every verdict compares the
+// client's report with them.
 package sdk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,8 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Fixtures are what the steps stand on. The principals' roles, the permissions of the custom role and all targets are
-// changed freely.
+// Fixtures are the objects in the org that the steps use. The steps change the principals' roles, the permissions of the
+// custom role and all targets.
 type Fixtures struct {
 	// User, Group and Client are the ids of principals that hold no roles.
 	User, Group, Client string
@@ -37,7 +38,7 @@ type Fixtures struct {
 	ResourceSet string
 }
 
-// Config says which program to drive, against which org. All but Dir, Env and Limits are required.
+// Config says which program to drive, against which org. All but Env and Limits are required.
 type Config struct {
 	Spec *spec.Spec
 	// Judge judges the client's requests.
@@ -47,9 +48,8 @@ type Config struct {
 	// Token is the API token the client is given; it may do everything in the org.
 	Token    string
 	Fixtures Fixtures
-	// Program is the client program's command line, and Dir the directory it runs in, the current one when empty.
+	// Program is the client program's command line. It runs in the current directory.
 	Program []string
-	Dir     string
 	// Env is the program's environment before its own settings are added; nil is that of this process.
 	Env    []string
 	Limits Limits
@@ -61,21 +61,12 @@ type Limits struct {
 	First time.Duration
 	// Step is for every other answer; half a minute by default.
 	Step time.Duration
-	// Stop is for the program to end by itself once it was told to; two seconds by default.
+	// Stop is for the program to end by itself after the end of its standard input; two seconds by default.
 	Stop time.Duration
 }
 
 func (l Limits) orDefaults() Limits {
-	if l.First <= 0 {
-		l.First = 5 * time.Minute
-	}
-	if l.Step <= 0 {
-		l.Step = 30 * time.Second
-	}
-	if l.Stop <= 0 {
-		l.Stop = 2 * time.Second
-	}
-	return l
+	return Limits{cmp.Or(l.First, 5*time.Minute), cmp.Or(l.Step, 30*time.Second), cmp.Or(l.Stop, 2*time.Second)}
 }
 
 // Exchange is one request of the client with its answer, and what the contract says of the request. Answers are not
@@ -85,7 +76,7 @@ type Exchange struct {
 	Judgement contract.Judgement
 }
 
-// Outcome is what became of the client.
+// Outcome is the result of driving a client.
 type Outcome struct {
 	// Verdicts has one entry for each requirement on clients, in the order of the catalogue.
 	Verdicts []verdict.Verdict
@@ -102,7 +93,7 @@ type Outcome struct {
 }
 
 // Drive starts the program and takes it through all steps. It returns an error only where nothing could be judged: the
-// configuration is incomplete, the program cannot be started, or the org refuses what the steps stand on.
+// configuration is incomplete, the program cannot be started, or the org refuses the preparation of a step.
 func Drive(ctx context.Context, c Config) (*Outcome, error) { return c.drive(ctx, plan) }
 
 func (c Config) drive(ctx context.Context, plan func(s *spec.Spec, f Fixtures, elsewhere string) []*step) (*Outcome, error) {
@@ -118,12 +109,12 @@ func (c Config) drive(ctx context.Context, plan func(s *spec.Spec, f Fixtures, e
 	d := &drive{
 		stage:    stage,
 		org:      &org{spec: c.Spec, handler: c.Org, base: stage.url, token: c.Token},
-		rows:     newRows(c.Spec, redactor),
+		rows:     &rows{requirements: c.Spec.RequirementsOf(system), redactor: redactor, marks: map[string][]mark{}},
 		token:    c.Token,
 		unread:   map[reading]bool{},
 		redactor: redactor,
 		program: &program{
-			command: c.Program, dir: c.Dir, limits: c.Limits.orDefaults(), redactor: redactor,
+			command: c.Program, limits: c.Limits.orDefaults(), redactor: redactor,
 			env: environment(c.Env, stage.url, c.Token),
 		},
 	}

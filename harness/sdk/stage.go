@@ -8,9 +8,10 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -19,8 +20,8 @@ import (
 )
 
 const (
-	// maxRequests is how many requests of one step are answered as the step wants it. Whoever sends more is refused, so
-	// that a client which never ends does end.
+	// maxRequests is how many requests of one step get the answers of the step. Further ones are refused, so that a client
+	// that retries without end comes to an end.
 	maxRequests = 40
 	// maxKept is how many requests of one step are kept at all.
 	maxKept = 200
@@ -45,12 +46,12 @@ type sighting struct {
 	// authorization is the header's value, and token says that the client's token was anywhere in the request.
 	authorization string
 	token         bool
-	// early says that it came before the time that an answer to an earlier one of the step told the client to wait for.
+	// early says that it came before the reset time of an earlier answer of the step.
 	early bool
 }
 
-// stage is the server that the client takes for the org, with a second one under another host's name, to which
-// nobody has a reason to send anything.
+// stage is the server that the client takes for the org, with a second one under another host's name, to which the client has
+// no reason to send anything.
 type stage struct {
 	org      http.Handler
 	judge    *contract.Judge
@@ -110,7 +111,7 @@ func (s *stage) begin(st *step) {
 	s.step, s.seen, s.resets, s.requests = st, nil, time.Time{}, 0
 }
 
-// end returns what was seen of the step.
+// end returns the requests of the step.
 func (s *stage) end() []*sighting {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,7 +120,7 @@ func (s *stage) end() []*sighting {
 	return seen
 }
 
-// exchanges returns everything that was seen, and how the client named itself.
+// exchanges returns all exchanges, and the User-Agent of the client.
 func (s *stage) exchanges() ([]Exchange, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,10 +131,10 @@ func (s *stage) serve(w http.ResponseWriter, r *http.Request, elsewhere bool) {
 	started := time.Now()
 	body, err := io.ReadAll(io.LimitReader(r.Body, exchange.MaxBody))
 	if err != nil {
-		// The client broke off; there is nobody to answer.
+		// The client closed the connection.
 		return
 	}
-	// Requests are taken one after the other, so that their order is the order of the answers.
+	// Requests are answered one after the other, so that their order is the order of the answers.
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	answer := s.answer(r, body, elsewhere)
@@ -151,18 +152,15 @@ func (s *stage) answer(r *http.Request, body []byte, elsewhere bool) canned {
 	switch st := s.step; {
 	case s.requests > maxRequests:
 		return refusal(http.StatusBadRequest, "E0000001", "This step has had requests enough")
-	case st != nil && st.reply != nil:
-		if c, ok := st.reply(s.requests, r, elsewhere); ok {
-			return c.completed(s.requests)
-		}
-	}
-	if elsewhere {
+	case st != nil && st.reply != nil && (!elsewhere || st.atBoth):
+		return st.reply(s.requests, r).completed(s.requests)
+	case elsewhere:
 		return refusal(http.StatusNotFound, "E0000007", "There is nothing at this host").completed(s.requests)
 	}
 	return pass(s.org, r, body)
 }
 
-// keep writes down a request with its answer.
+// keep records a request with its answer.
 func (s *stage) keep(r *http.Request, body []byte, answer canned, started time.Time, elsewhere bool) {
 	if len(s.seen) >= maxKept {
 		return
@@ -198,32 +196,19 @@ func (s *stage) keep(r *http.Request, body []byte, answer canned, started time.T
 
 // carriesToken reports whether the token is anywhere in the request.
 func (s *stage) carriesToken(r *http.Request, body []byte) bool {
-	if strings.Contains(r.RequestURI, s.token) || strings.Contains(r.RequestURI, url.QueryEscape(s.token)) || bytes.Contains(body, []byte(s.token)) {
-		return true
-	}
-	for _, values := range r.Header {
-		if strings.Contains(strings.Join(values, "\n"), s.token) {
-			return true
-		}
-	}
-	return false
+	var sent bytes.Buffer
+	sent.WriteString(r.RequestURI + "\n")
+	_ = r.Header.Write(&sent) // a buffer takes all
+	sent.Write(body)
+	return bytes.Contains(sent.Bytes(), []byte(s.token)) || bytes.Contains(sent.Bytes(), []byte(url.QueryEscape(s.token)))
 }
 
 // ofClient leaves of a judgement what speaks of the request.
 func ofClient(j contract.Judgement) contract.Judgement {
-	out := j
-	out.Findings, out.Rules, out.Status = nil, nil, nil
-	for _, f := range j.Findings {
-		if f.Side == contract.Client {
-			out.Findings = append(out.Findings, f)
-		}
-	}
-	for _, name := range j.Rules {
-		if clientRules[name] {
-			out.Rules = append(out.Rules, name)
-		}
-	}
-	return out
+	j.Status = nil
+	j.Findings = slices.DeleteFunc(slices.Clone(j.Findings), func(f contract.Finding) bool { return f.Side != contract.Client })
+	j.Rules = slices.DeleteFunc(slices.Clone(j.Rules), func(name string) bool { return !clientRules[name] })
+	return j
 }
 
 var clientRules = func() map[string]bool {
@@ -256,34 +241,11 @@ func (c canned) completed(n int) canned {
 	return c
 }
 
-// pass has the org answer, and takes down what it says.
+// pass has the org answer, and returns the answer.
 func pass(org http.Handler, r *http.Request, body []byte) canned {
 	r = r.Clone(r.Context())
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	rec := &recorder{header: http.Header{}}
+	rec := httptest.NewRecorder()
 	org.ServeHTTP(rec, r)
-	if rec.status == 0 {
-		rec.status = http.StatusOK
-	}
-	return canned{status: rec.status, header: rec.header, body: rec.body.Bytes()}
-}
-
-// recorder is a ResponseWriter that keeps the answer.
-type recorder struct {
-	status int
-	header http.Header
-	body   bytes.Buffer
-}
-
-func (r *recorder) Header() http.Header { return r.header }
-
-func (r *recorder) WriteHeader(status int) {
-	if r.status == 0 {
-		r.status = status
-	}
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	r.WriteHeader(http.StatusOK)
-	return r.body.Write(b)
+	return canned{status: rec.Code, header: rec.Result().Header, body: rec.Body.Bytes()}
 }

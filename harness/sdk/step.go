@@ -20,17 +20,20 @@ type step struct {
 	// arrange prepares the org right before the step, and returns the id of the role assignment that the path names, where
 	// it names one; nil prepares nothing.
 	arrange arrangement
-	// reply is what the stage answers to the n-th request of the step; nil, or false, leaves it to the org.
-	reply func(n int, r *http.Request, elsewhere bool) (canned, bool)
+	// reply is what the stage answers to the n-th request of the step, counted from 1; nil leaves it to the org.
+	reply func(n int, r *http.Request) canned
+	// atBoth says that the stage answers so at the other host as well.
+	atBoth bool
 	// judge judges the answer.
 	judge func(*view)
 	// pathRow and bodyRow are the rules that path and body are judged by, where they are not the ordinary ones.
 	pathRow, bodyRow string
-	// twins are the rules by which the operation's ordinary answers are judged. Where those could not be read at all, this
-	// step would fail for the same reason, and is not judged.
+	// twins are the rules by which the operation's ordinary answers are judged. A client that could not read those would fail
+	// this step for the same reason, so that the step is not judged.
 	twins []string
-	// maySkip says that a client which answers without a request is judged by its answer alone.
-	maySkip bool
+	// reread says that the step reads again what the client has changed itself. A client that answers it without a request is
+	// judged by what the org holds.
+	reread bool
 	// repeats says that more than one request is expected.
 	repeats bool
 }
@@ -45,12 +48,12 @@ func (s *step) setAssignment(id string) {
 	}
 }
 
-// name is what details call the step.
+// name identifies the step in error messages.
 func (s *step) name() string { return s.Operation + ", " + s.title }
 
-// always answers every request to the org alike.
-func always(c canned) func(int, *http.Request, bool) (canned, bool) {
-	return func(_ int, _ *http.Request, elsewhere bool) (canned, bool) { return c, !elsewhere }
+// always answers every request alike.
+func always(c canned) func(int, *http.Request) canned {
+	return func(int, *http.Request) canned { return c }
 }
 
 // object is a JSON object as a step or an answer is written down.

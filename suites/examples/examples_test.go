@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/rolecheck/rolecheck/fixtures/mockorg"
+	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/suites"
 )
 
@@ -32,9 +33,15 @@ func TestContract(t *testing.T) {
 
 // A program judges an org and reads the report.
 func Example_execute() {
-	os.Setenv("ROLECHECK_ONLY", "user-roles.assign.created,user-roles.assign.duplicate-refused")
-	defer os.Unsetenv("ROLECHECK_ONLY")
+	settings, err := target.Resolve("", os.LookupEnv, map[string]string{
+		"only": "user-roles.assign.created,user-roles.assign.duplicate-refused",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	result, err := suites.Execute(context.Background(), suites.Options{
+		Settings:  settings,
 		Reference: true,                            // the embedded reference org; without it, the org that the settings name
 		Fault:     "user-roles-duplicate-accepted", // with one thing wrong
 	})

@@ -9,6 +9,7 @@ import (
 	. "github.com/onsi/gomega"
 
 	. "github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/suites"
 	. "github.com/rolecheck/rolecheck/suites/stage"
 )
@@ -29,9 +30,14 @@ var _ = Scene("group-roles", "An example: a role of a group that is taken away",
 })
 
 func Example_scene() {
-	os.Setenv("ROLECHECK_ONLY", "group-roles.unassign.removes-just-that-role,group-roles.unassign.second-delete-404-or-204")
-	defer os.Unsetenv("ROLECHECK_ONLY")
-	result, err := suites.Execute(context.Background(), suites.Options{Reference: true})
+	settings, err := target.Resolve("", os.LookupEnv, map[string]string{
+		"only": "group-roles.unassign.removes-just-that-role,group-roles.unassign.second-delete-404-or-204",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	result, err := suites.Execute(context.Background(), suites.Options{Settings: settings, Reference: true})
 	if err != nil {
 		fmt.Println(err)
 		return

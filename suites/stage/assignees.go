@@ -30,7 +30,7 @@ type assignees struct {
 	} `json:"_links"`
 }
 
-// read reads a page; what is none is empty.
+// read reads a page; a body of another form is an empty page.
 func read(a *harness.Answer) (page assignees) {
 	if json.Unmarshal(a.Body(), &page) != nil {
 		return assignees{}
@@ -80,10 +80,10 @@ type Walk struct {
 	broken string
 }
 
-// Users are the ids of all users on the pages, in the order in which they came. Its argument is not looked at.
+// Users are the ids of all users on the pages, in the order in which they came. Its argument is not used.
 func (w Walk) Users(*harness.Answer) []string { return append([]string{}, w.ids...) }
 
-// Broken says why the walk ended before the list did; empty where it did not. Its argument is not looked at.
+// Broken says why the walk ended before the list did; empty where it did not. Its argument is not used.
 func (w Walk) Broken(*harness.Answer) string { return w.broken }
 
 // Includes reports whether all of the principals are on the pages.
@@ -96,7 +96,7 @@ func (w Walk) Includes(principals ...Principal) bool {
 	return true
 }
 
-// maxPages bounds a walk: with more pages than this, a list has no end as far as a check of this kind can tell.
+// maxPages bounds a walk: a list of more pages counts as one without an end.
 const maxPages = 200
 
 // WalkAssignees follows the list from its first page to its end, by pages of a size. It does so again until the walk
@@ -139,11 +139,6 @@ func (s *Stage) walkAssignees(ctx context.Context, limit string) Walk {
 func HaveNoDuplicates() types.GomegaMatcher {
 	return harness.Satisfying("have nothing twice", func(v any) bool {
 		list, ok := v.([]string)
-		seen := map[string]bool{}
-		for _, s := range list {
-			ok = ok && !seen[s]
-			seen[s] = true
-		}
-		return ok
+		return ok && len(slices.Compact(slices.Sorted(slices.Values(list)))) == len(list)
 	})
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
-// Creates is the kind of object that an exchange makes, or tries to; empty for any other exchange. An app that can hold
-// roles, or that people sign in to, is told from others.
+// Creates is the kind of object that an exchange makes, or tries to; empty for any other exchange. An OpenID Connect app is a
+// client app.
 func Creates(x *exchange.Exchange) fixtures.Kind {
 	if x.Request.Method != http.MethodPost || x.Request.URL == nil {
 		return ""
@@ -26,11 +26,13 @@ func Creates(x *exchange.Exchange) fixtures.Kind {
 	return kind
 }
 
-// restsOn are the kinds of which one has to be there before another kind is tried.
-var restsOn = map[fixtures.Kind]fixtures.Kind{fixtures.KindGroupRule: fixtures.KindGroup, fixtures.KindResourceSet: fixtures.KindCustomRole}
+// prerequisites are the kinds of objects without which an object of another kind is not made.
+var prerequisites = map[fixtures.Kind]fixtures.Kind{
+	fixtures.KindGroupRule: fixtures.KindGroup, fixtures.KindResourceSet: fixtures.KindCustomRole,
+}
 
 // learnRefusal stops the run when the first creation of every kind that it needs was refused with 403: then the credential
-// may make nothing, and the rest of the run would only say so again.
+// may make nothing, and no further step could be judged.
 func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
 	kind := string(Creates(x))
 	if kind == "" || len(f.makes) == 0 || f.firstCreations[kind] != 0 {
@@ -38,7 +40,8 @@ func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
 	}
 	f.firstCreations[kind] = max(1, x.Status())
 	for _, needed := range f.makes {
-		if f.firstCreations[needed] != http.StatusForbidden && !slices.Contains(f.makes, string(restsOn[fixtures.Kind(needed)])) {
+		first := string(prerequisites[fixtures.Kind(needed)])
+		if f.firstCreations[needed] != http.StatusForbidden && !slices.Contains(f.makes, first) {
 			return
 		}
 	}
@@ -50,10 +53,10 @@ func (f *Fixtures) learnRefusal(x *exchange.Exchange) {
 // and two steps.
 const removalRequests = 5
 
-// listings is how many requests it takes at most to look for what is left at the end, where nothing has to be waited for.
+// listings is how many requests the search for left objects at the end takes at most, if every change shows at once.
 const listings = 12
 
-// Owed is how many requests it takes at most to remove what there is now, and to take back the roles that were given.
+// Owed is how many requests it takes at most to remove all objects of the run and to take back its roles.
 func (f *Fixtures) Owed() int {
 	if f.maker == nil {
 		return 0

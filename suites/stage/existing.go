@@ -13,9 +13,9 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// What a run that only reads is about: whatever the org holds anyway. Nothing of it is changed.
+// A run that only reads judges objects that the org holds already, and changes none of them.
 
-// maxLooked is how many objects of a kind are looked at for one that will do.
+// maxLooked is how many objects of a kind are read to find a suitable one.
 const maxLooked = 10
 
 // read reads a neighbour; nil where it is not answered with 200.
@@ -27,13 +27,13 @@ func (s *Stage) read(ctx context.Context, path string, query url.Values) []byte 
 	return x.Response.Body.Bytes
 }
 
-// principals are some that the org has, those first of which it is said that they hold roles.
+// principals are some principals of the org, those first that are listed as holding roles.
 func (s *Stage) principals(ctx context.Context, k Kind) []Principal {
 	var ids []string
-	switch k.Noun {
-	case Users.Noun:
+	switch k {
+	case Users:
 		ids = append(AssigneeIDs(s.Send(ctx, Assignees())), s.Org().Target.Identity["user"])
-	case Groups.Noun:
+	case Groups:
 		var groups []struct{ ID string }
 		_ = json.Unmarshal(s.read(ctx, "/api/v1/groups", url.Values{"limit": {"20"}}), &groups) // no list has no groups
 		for _, g := range groups {
@@ -57,7 +57,7 @@ func (s *Stage) principals(ctx context.Context, k Kind) []Principal {
 	return out
 }
 
-// existingRole is a role that some principal holds by itself, of one of the types or, without any, of any standard type.
+// existingRole is a role that some principal holds directly, of one of the types or, without types, of any standard type.
 func (s *Stage) existingRole(ctx context.Context, k Kind, types ...string) (Role, bool) {
 	for _, p := range s.principals(ctx, k) {
 		list := s.Send(ctx, p.List())
@@ -70,7 +70,7 @@ func (s *Stage) existingRole(ctx context.Context, k Kind, types ...string) (Role
 	return Role{}, false
 }
 
-// existing makes what the org holds the subject, of which only reads are called.
+// existing uses an object of the org as the subject, at which only reads are called.
 func (v *Subject) existing(ctx context.Context) {
 	switch v.system {
 	case "custom-role-permissions":

@@ -15,36 +15,27 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// asked are the roles that a given principal was to get, and of which no answer has shown what came of it.
+// asked are the roles that were asked for a given principal, as long as no answer shows whether it got them.
 type asked struct {
 	roles []string
-	// unanswered says that one of them may still show late.
+	// unanswered says that a request for one of them had no answer, so that the role may show late.
 	unanswered bool
-	// ever says that there was any.
+	// ever says that any role was asked for.
 	ever bool
 }
 
-// grantee is the given principal that a call of an operation gives a role to. Others are the run's own, or nobody.
+// grantee is the given principal that a call of an operation assigns a role to; false for other calls and principals.
 func (f *Fixtures) grantee(op spec.Operation, params map[string]string) (Principal, bool) {
 	p, ok := principalIn(op, params)
 	return p, ok && op.Action.Object == spec.Role && op.Action.Verb == spec.Assign && f.isGiven(p)
 }
 
 // isGiven reports whether the settings name the principal.
-func (f *Fixtures) isGiven(p Principal) bool {
-	switch p.Noun {
-	case Users.Noun:
-		return slices.Contains(f.given.Users, p.ID)
-	case Groups.Noun:
-		return slices.Contains(f.given.Groups, p.ID)
-	default:
-		return p.ID != "" && p.ID == f.given.Client
-	}
-}
+func (f *Fixtures) isGiven(p Principal) bool { return slices.Contains(p.Given(f.given), p.ID) }
 
 // grant is a role of the principal, as the ledger has it.
 func (p Principal) grant(role, assignment string) fixtures.Grant {
-	return fixtures.Grant{Kind: p.holder, Principal: p.ID, Role: role, Assignment: assignment}
+	return fixtures.Grant{Kind: p.Holder, Principal: p.ID, Role: role, Assignment: assignment}
 }
 
 // roleIn is the type of the role that a body asks for.
@@ -55,7 +46,7 @@ func roleIn(body []byte) string {
 }
 
 // foresee writes into the ledger that a given principal is about to get a role, so that a run that is killed leaves none
-// that nobody knows of.
+// that is in no ledger.
 func (f *Fixtures) foresee(m exchange.Message) error {
 	op, params, ok := f.org.MatchMessage(m)
 	if !ok {
@@ -75,8 +66,8 @@ func (f *Fixtures) foresee(m exchange.Message) error {
 	return nil
 }
 
-// learnGrant takes in what came of a role that a given principal was to get. A 429 may be followed by another try, and a
-// conflict is a refusal only where there is something to be in conflict with.
+// learnGrant records whether a given principal got a role that was asked for it. After a 429 it may be asked for again, and a
+// conflict is a refusal only if the principal holds a role.
 func (f *Fixtures) learnGrant(p Principal, x *exchange.Exchange) {
 	role, a := roleIn(x.Request.Body.Bytes), f.asked[p]
 	i := slices.Index(a.roles, role)
@@ -113,18 +104,18 @@ func (f *Fixtures) drop(p Principal, assignment string) {
 	}
 }
 
-// note tells of a line that the ledger lacks. The one before it says more than is so, which harms nobody.
+// note logs that a line could not be written to the ledger, which then lists a role that the principal does not hold.
 func (f *Fixtures) note(err error) {
 	if err != nil {
 		f.org.Log().Error("the ledger is behind what was done", "error", err)
 	}
 }
 
-// firstPause is how long the org is given before it is asked again; each time it is given twice as much.
+// firstPause is the wait before the org is asked again; it doubles each time.
 const firstPause = 50 * time.Millisecond
 
 // giveBack ends the use of a given principal: it has to hold no role, as before. What no answer has shown is taken away by
-// the list, since the principal was found empty and no other scene uses it. What stays is told, and stays in the ledger.
+// the list, since the principal was found empty and no other scene uses it. What stays is reported, and stays in the ledger.
 func (f *Fixtures) giveBack(ctx context.Context, p Principal) {
 	a := f.asked[p]
 	delete(f.asked, p)
@@ -139,14 +130,14 @@ func (f *Fixtures) giveBack(ctx context.Context, p Principal) {
 		for _, role := range a.roles {
 			f.note(f.ledger.Taken(p.grant(role, "")))
 		}
-		f.idle[p.Noun] = append(f.idle[p.Noun], p.ID)
+		f.idle[p.Kind] = append(f.idle[p.Kind], p.ID)
 		return
 	}
 	f.leaks++
 	f.org.Leak(report.Leak{Kind: "roles of the given " + p.Noun, ID: p.ID, Reason: left, Ledger: f.ledger.Path()})
 }
 
-// emptied looks until a principal holds no role, as long as a change may take to show, and says what it holds after all.
+// emptied lists the roles of a principal until it holds none, as long as a change may take to show, and returns what is left.
 func (f *Fixtures) emptied(ctx context.Context, p Principal, a asked) string {
 	due := time.Now().Add(f.org.Settle())
 	for pause := firstPause; ; pause *= 2 {
@@ -162,7 +153,7 @@ func (f *Fixtures) emptied(ctx context.Context, p Principal, a asked) string {
 			}
 		case rest <= 0 || ctx.Err() != nil:
 			if len(a.roles) == 0 && len(f.held[p]) == 0 {
-				// No line of the ledger would have a sweep look at it.
+				// Without a line in the ledger a sweep would not look at it.
 				f.note(f.ledger.Giving(p.grant("", "")))
 			}
 			return stillHeld(own, x)
@@ -174,7 +165,7 @@ func (f *Fixtures) emptied(ctx context.Context, p Principal, a asked) string {
 	}
 }
 
-// stillHeld says what a principal holds that held nothing before.
+// stillHeld describes the roles that a principal still holds.
 func stillHeld(own []Assignment, x *exchange.Exchange) string {
 	if len(own) == 0 {
 		return "its roles could not be looked at: " + x.Line()
@@ -186,7 +177,7 @@ func stillHeld(own []Assignment, x *exchange.Exchange) string {
 	return "it held no role before, and still holds " + strings.Join(roles, ", ") + "; take away by hand what a sweep leaves"
 }
 
-// own are the roles that a list shows the principal to hold by itself.
+// own are the roles in a list that the principal holds directly, and not through a group.
 func (p Principal) own(x *exchange.Exchange) []Assignment {
 	return slices.DeleteFunc(assignmentsIn(x), func(a Assignment) bool {
 		return a.ID == "" || a.AssignmentType != p.Type && a.AssignmentType != ""

@@ -1,60 +1,98 @@
 package stage
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/onsi/gomega/format"
 	"github.com/onsi/gomega/types"
 
 	"github.com/rolecheck/rolecheck/harness"
 )
 
-// HaveRoles expects a list of just so many roles of these types.
-func HaveRoles(roles ...string) types.GomegaMatcher {
-	want := slices.Sorted(slices.Values(roles))
-	return harness.Matching(tally(want), func(a *harness.Answer) string {
-		got, problem := roleTypes(a)
-		if problem == "" && !slices.Equal(got, want) {
-			problem = tally(got)
+// list is how matchers read the lists of one kind of object, and how failure messages describe them.
+type list struct {
+	// names are the names of the objects that an answer lists, sorted, or why there are none.
+	names func(*harness.Answer) (names []string, problem string)
+	words func(names []string) string
+}
+
+// matching expects a list whose names suit.
+func (l list) matching(expected string, suit func(names []string) bool) types.GomegaMatcher {
+	return harness.Matching(expected, func(a *harness.Answer) string {
+		names, problem := l.names(a)
+		if problem == "" && !suit(names) {
+			problem = l.words(names)
 		}
 		return problem
 	})
 }
 
-// IncludeRoles expects a list that has a role of each of these types, whatever else it has.
-func IncludeRoles(roles ...string) types.GomegaMatcher {
-	return harness.Matching(tally(roles)+" among others", func(a *harness.Answer) string {
-		got, problem := roleTypes(a)
-		for _, role := range roles {
-			if problem == "" && !slices.Contains(got, role) {
-				problem = tally(got)
-			}
+// exactly expects a list of just these names, each as often as it is given.
+func (l list) exactly(names ...string) types.GomegaMatcher {
+	want := slices.Sorted(slices.Values(names))
+	return l.matching(l.words(want), func(got []string) bool { return slices.Equal(got, want) })
+}
+
+// once expects a list with a name once, whatever else it has.
+func (l list) once(expected, name string) types.GomegaMatcher {
+	return l.matching(expected, func(got []string) bool { return count(got, name) == 1 })
+}
+
+// without expects a list without a name.
+func (l list) without(expected, name string) types.GomegaMatcher {
+	return l.matching(expected, func(got []string) bool { return !slices.Contains(got, name) })
+}
+
+// listed returns the sorted names of the entries of a list in an answer; a nil list is none.
+func listed[E any](a *harness.Answer, entries []E, of string, name func(E) string) (names []string, problem string) {
+	switch {
+	case a.Status() != http.StatusOK:
+		return nil, fmt.Sprintf("status %d", a.Status())
+	case entries == nil:
+		return nil, "what is no list of " + of
+	}
+	for _, e := range entries {
+		names = append(names, name(e))
+	}
+	slices.Sort(names)
+	return names, ""
+}
+
+func count(all []string, one string) int {
+	n := 0
+	for _, s := range all {
+		if s == one {
+			n++
 		}
-		return problem
+	}
+	return n
+}
+
+// roleLists are lists of role assignments, by type.
+var roleLists = list{roleTypes, tally}
+
+// HaveRoles expects a list of just so many roles of these types.
+func HaveRoles(types ...string) types.GomegaMatcher { return roleLists.exactly(types...) }
+
+// IncludeRoles expects a list that has a role of each of these types, whatever else it has.
+func IncludeRoles(types ...string) types.GomegaMatcher {
+	return roleLists.matching(tally(types)+" among others", func(got []string) bool {
+		return !slices.ContainsFunc(types, func(role string) bool { return !slices.Contains(got, role) })
 	})
 }
 
 // LackRole expects a list without a role of the type.
-func LackRole(role string) types.GomegaMatcher {
-	return harness.Matching("no "+role, func(a *harness.Answer) string {
-		got, problem := roleTypes(a)
-		if problem == "" && slices.Contains(got, role) {
-			problem = tally(got)
-		}
-		return problem
-	})
-}
+func LackRole(role string) types.GomegaMatcher { return roleLists.without("no "+role, role) }
 
 // LackAssignment expects a list of roles without that assignment.
 func LackAssignment(id string) types.GomegaMatcher {
 	return harness.Matching("no assignment "+id, func(a *harness.Answer) string {
 		got, problem := roleTypes(a)
-		for _, x := range Assignments(a) {
-			if x.ID == id {
-				problem = tally(got) + ", one of them with that id"
-			}
+		if slices.ContainsFunc(Assignments(a), func(x Assignment) bool { return x.ID == id }) {
+			problem = tally(got) + ", one of them with that id"
 		}
 		return problem
 	})
@@ -62,99 +100,47 @@ func LackAssignment(id string) types.GomegaMatcher {
 
 // ListRole expects a list that has the role once, under the id of its assignment.
 func ListRole(r Role) types.GomegaMatcher {
-	return harness.Matching(fmt.Sprintf("the %s with the id %s once", r.Type, r.Assignment), func(a *harness.Answer) string {
-		got, problem := roleTypes(a)
-		if problem != "" {
-			return problem
-		}
-		n := 0
-		for _, x := range Assignments(a) {
-			if x.ID == r.Assignment && x.Type == r.Type {
-				n++
-			}
-		}
-		if n == 1 {
-			return ""
-		}
-		var ids []string
-		for _, x := range Assignments(a) {
-			ids = append(ids, x.Type+" "+x.ID)
-		}
-		if len(ids) == 0 {
-			return tally(got)
-		}
-		return strings.Join(ids, ", ")
-	})
+	withIDs := list{
+		names: func(a *harness.Answer) ([]string, string) {
+			return listed(a, Assignments(a), "role assignments", func(x Assignment) string { return x.Type + " " + x.ID })
+		},
+		words: func(names []string) string { return cmp.Or(strings.Join(names, ", "), tally(nil)) },
+	}
+	return withIDs.once(fmt.Sprintf("the %s with the id %s once", r.Type, r.Assignment), r.Type+" "+r.Assignment)
 }
 
 func roleTypes(a *harness.Answer) (types []string, problem string) {
-	if a.Status() != 200 {
-		return nil, fmt.Sprintf("status %d", a.Status())
-	}
-	list := Assignments(a)
-	if list == nil {
-		return nil, "what is no list of role assignments"
-	}
-	types = make([]string, len(list))
-	for i, x := range list {
-		types[i] = x.Type
-	}
-	slices.Sort(types)
-	return types, ""
+	return listed(a, Assignments(a), "role assignments", func(x Assignment) string { return x.Type })
 }
 
-var numbers = []string{"no", "one", "two", "three", "four", "five", "six"}
-
+// number is a small number in words.
 func number(n int) string {
-	if n < len(numbers) {
-		return numbers[n]
+	words := []string{"no", "one", "two", "three", "four", "five", "six"}
+	if n < len(words) {
+		return words[n]
 	}
 	return fmt.Sprint(n)
 }
 
 // tally counts roles by type, in words.
-func tally(roles []string) string {
-	if len(roles) == 0 {
-		return "no role"
-	}
-	sorted := slices.Sorted(slices.Values(roles))
+func tally(types []string) string { return counted(types, "no role", "without a type") }
+
+// counted counts names, in words: none if there are no names, and unnamed for the empty name.
+func counted(names []string, none, unnamed string) string {
 	var parts []string
-	for i := 0; i < len(sorted); {
-		n := 1
-		for i+n < len(sorted) && sorted[i+n] == sorted[i] {
-			n++
-		}
-		name := sorted[i]
-		if name == "" {
-			name = "without a type"
-		}
-		parts = append(parts, number(n)+" "+name)
-		i += n
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		parts = append(parts, number(count(names, name))+" "+cmp.Or(name, unnamed))
 	}
-	return strings.Join(parts, " and ")
+	return cmp.Or(strings.Join(parts, " and "), none)
 }
 
-// each holds every value of a list against a function.
-type each struct {
-	what string
-	is   func(any) bool
-}
-
-// Each expects a list, each value of which is what is said in words and shown by a function. It is for the values that
+// Each expects a list, each value of which satisfies a function, which what describes in words. It is for the values that
 // HaveJSON finds by a path with a star.
-func Each(what string, is func(any) bool) types.GomegaMatcher { return each{what, is} }
-
-func (e each) Match(actual any) (bool, error) {
-	list, ok := actual.([]any)
-	return ok && !slices.ContainsFunc(list, func(v any) bool { return !e.is(v) }), nil
-}
-
-func (e each) FailureMessage(actual any) string {
-	return format.Message(actual, "to be "+e.what+" each")
-}
-
-func (e each) NegatedFailureMessage(actual any) string {
-	return format.Message(actual, "not to be "+e.what+" each")
+func Each(what string, is func(any) bool) types.GomegaMatcher {
+	return harness.Satisfying("be "+what+" each", func(v any) bool {
+		entries, ok := v.([]any)
+		return ok && !slices.ContainsFunc(entries, func(v any) bool { return !is(v) })
+	})
 }
 
 // Is reports whether a value is of a type: string, map[string]any and []any are those of JSON's strings, objects and arrays.
@@ -166,49 +152,19 @@ func Is[T any](v any) bool {
 // IsAbsent reports whether there is no value, or null.
 func IsAbsent(v any) bool { return v == nil }
 
-// HaveTargets expects a list of just these targets, each once. A target goes by its id, and an app of the catalog by its
-// name.
-func HaveTargets(targets ...string) types.GomegaMatcher {
-	want := slices.Sorted(slices.Values(targets))
-	return harness.Matching(targetList(want), func(a *harness.Answer) string {
-		got, problem := targetNames(a)
-		if problem == "" && !slices.Equal(got, want) {
-			problem = targetList(got)
-		}
-		return problem
-	})
-}
+// targetLists are lists of targets. A target goes by its id, and an app of the catalog by its name.
+var targetLists = list{targetNames, targetList}
+
+// HaveTargets expects a list of just these targets, each once.
+func HaveTargets(names ...string) types.GomegaMatcher { return targetLists.exactly(names...) }
 
 // IncludeTarget expects a list that has a target once, whatever else it has.
-func IncludeTarget(target string) types.GomegaMatcher {
-	return harness.Matching("the target "+target+" once", func(a *harness.Answer) string {
-		got, problem := targetNames(a)
-		if problem != "" {
-			return problem
-		}
-		n := 0
-		for _, name := range got {
-			if name == target {
-				n++
-			}
-		}
-		if n == 1 {
-			return ""
-		}
-		return targetList(got)
-	})
+func IncludeTarget(name string) types.GomegaMatcher {
+	return targetLists.once("the target "+name+" once", name)
 }
 
 // LackTarget expects a list without a target.
-func LackTarget(target string) types.GomegaMatcher {
-	return harness.Matching("no target "+target, func(a *harness.Answer) string {
-		got, problem := targetNames(a)
-		if problem == "" && slices.Contains(got, target) {
-			problem = targetList(got)
-		}
-		return problem
-	})
-}
+func LackTarget(name string) types.GomegaMatcher { return targetLists.without("no target "+name, name) }
 
 // HaveNoTargets expects an empty list of targets, or that there is none: a role may have no list of a kind that it does
 // not take.
@@ -247,13 +203,7 @@ func HaveTargetsOn(pages []*harness.Answer, targets ...string) types.GomegaMatch
 
 // HaveAtMostTargets expects a list of no more than n targets.
 func HaveAtMostTargets(n int) types.GomegaMatcher {
-	return harness.Matching(number(n)+" target at most", func(a *harness.Answer) string {
-		got, problem := targetNames(a)
-		if len(got) > n {
-			problem = targetList(got)
-		}
-		return problem
-	})
+	return targetLists.matching(number(n)+" target at most", func(got []string) bool { return len(got) <= n })
 }
 
 // BeRefusedAsUnknownTarget expects a refusal that says that there is no such target, in today's form or in that of the
@@ -279,20 +229,12 @@ func targetList(names []string) string {
 		return "no target"
 	case 1:
 		return "the target " + names[0]
-	default:
-		return "the targets " + strings.Join(names, " and ")
 	}
+	return "the targets " + nameList(names)
 }
 
 func targetNames(a *harness.Answer) (names []string, problem string) {
-	if a.Status() != 200 {
-		return nil, fmt.Sprintf("status %d", a.Status())
-	}
-	names = Targets(a)
-	if names == nil {
-		return nil, "what is no list of targets"
-	}
-	return names, ""
+	return listed(a, Targets(a), "targets", func(name string) string { return name })
 }
 
 // BeLinkTo expects the URL of a link that has an id as a segment of its path. Host and scheme are not looked at.

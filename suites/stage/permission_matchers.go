@@ -13,28 +13,21 @@ import (
 	"github.com/rolecheck/rolecheck/harness"
 )
 
-// HavePermissions expects a list of just these permissions, each once.
-func HavePermissions(permissions ...string) types.GomegaMatcher {
-	want := slices.Sorted(slices.Values(permissions))
-	if len(want) >= len(numbers) {
-		return haveMany(want)
-	}
-	return harness.Matching(permissionTally(want), func(a *harness.Answer) string {
-		got, problem := listedLabels(a)
-		if problem == "" && !slices.Equal(got, want) {
-			problem = permissionTally(got)
-		}
-		return problem
-	})
-}
+// permissionLists are lists of permissions, by label.
+var permissionLists = list{listedLabels, func(labels []string) string {
+	return counted(labels, "no permission", "permission without a label")
+}}
 
-// haveMany is HavePermissions of so many that only those are named which are wrong.
-func haveMany(want []string) types.GomegaMatcher {
-	return harness.Matching(fmt.Sprintf("just the %d permissions, each once", len(want)), func(a *harness.Answer) string {
-		got, problem := listedLabels(a)
-		if problem != "" || slices.Equal(got, want) {
-			return problem
-		}
+// manyPermissions is how many permissions are so many that a failure names only those that are wrong.
+const manyPermissions = 7
+
+// HavePermissions expects a list of just these permissions, each once.
+func HavePermissions(labels ...string) types.GomegaMatcher {
+	if len(labels) < manyPermissions {
+		return permissionLists.exactly(labels...)
+	}
+	want := slices.Sorted(slices.Values(labels))
+	wrong := list{listedLabels, func(got []string) string {
 		var wrong []string
 		for _, label := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(got, want)))) {
 			if n := count(got, label); n != count(want, label) {
@@ -42,75 +35,38 @@ func haveMany(want []string) types.GomegaMatcher {
 			}
 		}
 		return fmt.Sprintf("%d, with %s", len(got), nameList(wrong))
-	})
+	}}
+	expected := fmt.Sprintf("just the %d permissions, each once", len(want))
+	return wrong.matching(expected, func(got []string) bool { return slices.Equal(got, want) })
 }
 
 // IncludePermission expects a list that has a permission once, whatever else it has.
-func IncludePermission(permission string) types.GomegaMatcher {
-	return harness.Matching("one "+permission+" among others", func(a *harness.Answer) string {
-		got, problem := listedLabels(a)
-		if n := count(got, permission); problem == "" && n != 1 {
-			problem = howMany(n)
-		}
-		return problem
-	})
+func IncludePermission(label string) types.GomegaMatcher {
+	return times(label).once("one "+label+" among others", label)
 }
 
 // LackPermission expects a list without a permission.
-func LackPermission(permission string) types.GomegaMatcher {
-	return harness.Matching("no "+permission, func(a *harness.Answer) string {
-		got, problem := listedLabels(a)
-		if n := count(got, permission); problem == "" && n != 0 {
-			problem = howMany(n)
+func LackPermission(label string) types.GomegaMatcher {
+	return times(label).without("no "+label, label)
+}
+
+// times are lists of permissions, described by how often they have one of them.
+func times(label string) list {
+	return list{listedLabels, func(got []string) string {
+		if n := count(got, label); n > 0 {
+			return number(n)
 		}
-		return problem
-	})
+		return "none"
+	}}
 }
 
 // listedLabels are the labels of the permissions that an answer lists, sorted.
 func listedLabels(a *harness.Answer) (labels []string, problem string) {
-	if a.Status() != http.StatusOK {
-		return nil, fmt.Sprintf("status %d", a.Status())
-	}
 	var body struct {
 		Permissions []Permission `json:"permissions"`
 	}
-	if json.Unmarshal(a.Body(), &body) != nil || body.Permissions == nil {
-		return nil, "what is no list of permissions"
-	}
-	return PermissionLabels(a), ""
-}
-
-func count(all []string, one string) int {
-	n := 0
-	for _, s := range all {
-		if s == one {
-			n++
-		}
-	}
-	return n
-}
-
-// howMany is a number that stands alone.
-func howMany(n int) string {
-	if n == 0 {
-		return "none"
-	}
-	return number(n)
-}
-
-// permissionTally counts permissions by label, in words.
-func permissionTally(labels []string) string {
-	if len(labels) == 0 {
-		return "no permission"
-	}
-	named := slices.Clone(labels)
-	for i, label := range named {
-		if label == "" {
-			named[i] = "permission without a label"
-		}
-	}
-	return tally(named)
+	_ = json.Unmarshal(a.Body(), &body) // what is no JSON has no list
+	return listed(a, body.Permissions, "permissions", func(p Permission) string { return p.Label })
 }
 
 // HaveIncluded expects one permission whose conditions include just these attributes; without any, that include none.
@@ -197,18 +153,12 @@ func nameList(names []string) string {
 // HaveLinksOf expects permissions, one or a list, each of which has links whose paths name the role's id: the role link,
 // and the self link, which names the permission as well.
 func HaveLinksOf(role string) types.GomegaMatcher {
-	return harness.Matching("links by the role's id "+role, func(a *harness.Answer) string {
-		all := Permissions(a)
-		if len(all) == 0 {
-			return "no permission"
-		}
-		for _, p := range all {
-			switch self := p.Links.Self; {
-			case !p.Links.Role.Names(role):
-				return fmt.Sprintf("the role link %q of %s", p.Links.Role.Href, p.Label)
-			case !self.Names(role) || !self.Names(p.Label):
-				return fmt.Sprintf("the self link %q of %s", self.Href, p.Label)
-			}
+	return eachPermission("links by the role's id "+role, func(p Permission) string {
+		switch self := p.Links.Self; {
+		case !p.Links.Role.Names(role):
+			return fmt.Sprintf("the role link %q of %s", p.Links.Role.Href, p.Label)
+		case !self.Names(role) || !self.Names(p.Label):
+			return fmt.Sprintf("the self link %q of %s", self.Href, p.Label)
 		}
 		return ""
 	})
@@ -217,21 +167,31 @@ func HaveLinksOf(role string) types.GomegaMatcher {
 // HaveDatesAndLinks expects permissions, one or a list, each of which says when it was created and last updated, and has
 // links to its role and to itself.
 func HaveDatesAndLinks() types.GomegaMatcher {
-	return harness.Matching("created, lastUpdated, _links.role.href and _links.self.href", func(a *harness.Answer) string {
+	return eachPermission("created, lastUpdated, _links.role.href and _links.self.href", func(p Permission) string {
+		switch "" {
+		case p.Created:
+			return "no created of " + p.Label
+		case p.LastUpdated:
+			return "no lastUpdated of " + p.Label
+		case p.Links.Role.Href:
+			return "no _links.role.href of " + p.Label
+		case p.Links.Self.Href:
+			return "no _links.self.href of " + p.Label
+		}
+		return ""
+	})
+}
+
+// eachPermission expects permissions, one or a list, with none of which there is a problem.
+func eachPermission(expected string, problem func(Permission) string) types.GomegaMatcher {
+	return harness.Matching(expected, func(a *harness.Answer) string {
 		all := Permissions(a)
 		if len(all) == 0 {
 			return "no permission"
 		}
 		for _, p := range all {
-			switch {
-			case p.Created == "":
-				return "no created of " + p.Label
-			case p.LastUpdated == "":
-				return "no lastUpdated of " + p.Label
-			case p.Links.Role.Href == "":
-				return "no _links.role.href of " + p.Label
-			case p.Links.Self.Href == "":
-				return "no _links.self.href of " + p.Label
+			if wrong := problem(p); wrong != "" {
+				return wrong
 			}
 		}
 		return ""

@@ -119,16 +119,6 @@ func Permissions(a *harness.Answer) []Permission {
 	return body.Permissions
 }
 
-// PermissionLabels are the labels of an answer's permissions, sorted.
-func PermissionLabels(a *harness.Answer) []string {
-	var labels []string
-	for _, p := range Permissions(a) {
-		labels = append(labels, p.Label)
-	}
-	slices.Sort(labels)
-	return labels
-}
-
 // attributesOf are the attributes on one side of conditions, sorted. Those of another kind than a user's profile go by
 // that kind.
 func attributesOf(side map[string]any) []string {

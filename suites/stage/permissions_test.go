@@ -79,14 +79,14 @@ func TestBodiesOfConditions(t *testing.T) {
 	}
 }
 
-func TestPermissionLabels(t *testing.T) {
+func TestPermissions(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		status int
 		body   string
 		want   []string
 	}{
-		{"a list", 200, `{"permissions": [{"label": "b"}, {"label": "a"}]}`, []string{"a", "b"}},
+		{"a list", 200, `{"permissions": [{"label": "b"}, {"label": "a"}]}`, []string{"b", "a"}},
 		{"one alone", 200, `{"label": "a"}`, []string{"a"}},
 		{"an empty list", 200, `{"permissions": []}`, nil},
 		{"a refusal", 404, `{"permissions": [{"label": "a"}]}`, nil},
@@ -96,7 +96,11 @@ func TestPermissionLabels(t *testing.T) {
 		{"nothing", 200, ``, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := PermissionLabels(permissionsAnswer(c.status, c.body)); !slices.Equal(got, c.want) {
+			var got []string
+			for _, p := range Permissions(permissionsAnswer(c.status, c.body)) {
+				got = append(got, p.Label)
+			}
+			if !slices.Equal(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})

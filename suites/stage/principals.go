@@ -25,16 +25,25 @@ type Kind struct {
 	// Unknown is a well-formed id that names none.
 	Unknown string
 
-	// holder is what the ledger calls it.
-	holder fixtures.Kind
+	// Holder is what the ledger and the plan of a run call it, and object the kind of object that is made for one.
+	Holder, object fixtures.Kind
 }
 
 // The kinds of principals.
 var (
-	Users   = Kind{System: "user-roles", Noun: string(spec.User), Type: "USER", Feature: "users", Unknown: "00urolecheckunknown0", holder: fixtures.KindUser}
-	Groups  = Kind{System: "group-roles", Noun: string(spec.Group), Type: "GROUP", Feature: "groups", Unknown: "00grolecheckunknown0", holder: fixtures.KindGroup}
-	Clients = Kind{System: "client-roles", Noun: string(spec.Client), Type: "CLIENT", Feature: "client-apps", Unknown: "0oarolecheckunknown0", holder: fixtures.KindClientApp}
-	Kinds   = []Kind{Users, Groups, Clients}
+	Users = Kind{
+		System: "user-roles", Noun: string(spec.User), Type: "USER", Feature: "users", Unknown: "00urolecheckunknown0",
+		Holder: fixtures.KindUser, object: fixtures.KindUser,
+	}
+	Groups = Kind{
+		System: "group-roles", Noun: string(spec.Group), Type: "GROUP", Feature: "groups", Unknown: "00grolecheckunknown0",
+		Holder: fixtures.KindGroup, object: fixtures.KindGroup,
+	}
+	Clients = Kind{
+		System: "client-roles", Noun: string(spec.Client), Type: "CLIENT", Feature: "client-apps",
+		Unknown: "0oarolecheckunknown0", Holder: fixtures.KindClientApp, object: fixtures.KindApp,
+	}
+	Kinds = []Kind{Users, Groups, Clients}
 )
 
 // principalIn is the principal that a call of an operation is about, by the values of the path's parameters.
@@ -48,6 +57,19 @@ func principalIn(op spec.Operation, params map[string]string) (Principal, bool) 
 
 // ID is a requirement of the kind's system.
 func (k Kind) ID(rule string) string { return k.System + "." + rule }
+
+// Given are the ids of the principals of the kind that the settings name.
+func (k Kind) Given(given target.Given) []string {
+	switch {
+	case k == Users:
+		return given.Users
+	case k == Groups:
+		return given.Groups
+	case given.Client != "":
+		return []string{given.Client}
+	}
+	return nil
+}
 
 // Of is the principal with an id, whether there is one or not.
 func (k Kind) Of(id string) Principal { return Principal{k, id} }
@@ -103,14 +125,14 @@ func (s *Stage) Principal(ctx context.Context, k Kind) Principal {
 	}
 	s.Needs(k.Feature)
 	what, make := "user", s.fixtures.maker.User
-	switch k.Noun {
-	case Groups.Noun:
+	switch k {
+	case Groups:
 		what, make = "group", s.fixtures.maker.Group
-	case Clients.Noun:
+	case Clients:
 		what, make = "service client", s.fixtures.maker.ServiceClient
 	}
 	p := k.Of(s.make(ctx, what, make).ID)
-	if k.Noun == Groups.Noun {
+	if k == Groups {
 		// A group that holds roles may not be removable; users and apps take their roles with them.
 		s.fixtures.owed[p] = s
 	}
@@ -118,26 +140,17 @@ func (s *Stage) Principal(ctx context.Context, k Kind) Principal {
 }
 
 // IsGiven reports whether the settings name existing principals of a kind, which are used in place of new ones.
-func (s *Stage) IsGiven(k Kind) bool {
-	switch k.Noun {
-	case Users.Noun:
-		return len(s.fixtures.given.Users) > 0
-	case Groups.Noun:
-		return len(s.fixtures.given.Groups) > 0
-	default:
-		return s.fixtures.given.Client != ""
-	}
-}
+func (s *Stage) IsGiven(k Kind) bool { return len(k.Given(s.fixtures.given)) > 0 }
 
 // borrow takes a given principal for the scene. It has to exist and to hold no role: what a scene changes is put back,
 // and that is known only of what it found empty.
 func (s *Stage) borrow(ctx context.Context, k Kind) Principal {
-	idle := s.fixtures.idle[k.Noun]
+	idle := s.fixtures.idle[k]
 	if len(idle) == 0 {
 		s.Block("no given %s is left: name more of them under given in %s, or none; each process of a parallel run needs its own", k.Noun, target.FileName)
 	}
 	p := k.Of(idle[0])
-	s.fixtures.idle[k.Noun] = idle[1:]
+	s.fixtures.idle[k] = idle[1:]
 	x := s.fixtures.send(ctx, p.List().Message())
 	switch {
 	case x.Status() != http.StatusOK:
@@ -173,7 +186,7 @@ func (f *Fixtures) takeBack(ctx context.Context, p Principal, assignment string)
 	f.drop(p, assignment)
 }
 
-// isMistaken looks whether a principal that was made is somebody else's, whose roles are not to be taken away.
+// isMistaken reports whether a principal that was made turns out to be somebody else's, whose roles are not to be taken away.
 func (f *Fixtures) isMistaken(ctx context.Context, p Principal) bool {
 	for _, o := range f.maker.Made() {
 		if f.principalOf(o) == p && !f.maker.StillOwn(ctx, o) {

@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -114,51 +115,36 @@ type Role struct {
 	Type, Assignment string
 }
 
-// Give gives a principal a standard role, and waits until it shows in the list.
+// Give gives a principal a role, and waits until it shows in the list. CustomType is the custom role that the run shares.
 func (s *Stage) Give(ctx context.Context, p Principal, role string) Role {
 	return s.GiveEach(ctx, p, role)[0]
 }
 
-// GiveEach gives a principal standard roles, and waits until they show in the list.
+// GiveEach gives a principal roles, and waits until they show in the list. CustomType is the custom role that the run shares.
 func (s *Stage) GiveEach(ctx context.Context, p Principal, roles ...string) []Role {
-	out := make([]Role, len(roles))
+	given := make([]*harness.Answer, len(roles))
 	for i, role := range roles {
-		out[i] = Role{p, role, ID(s.Need(ctx, p.Assign(Standard(role))))}
+		body := Standard(role)
+		if role == CustomType {
+			body = Custom(s.CustomRole(ctx).ID, s.ResourceSet(ctx).ID)
+		}
+		given[i] = s.Need(ctx, p.Assign(body))
 	}
 	list := s.Arranged(ctx, p.List()).Should(IncludeRoles(roles...))
-	for i := range out {
+	out := make([]Role, len(roles))
+	for i, role := range roles {
+		out[i] = RoleIn(p, role, list, given[i])
 		if out[i].Assignment == "" {
-			out[i].Assignment = OfType(Assignments(list), out[i].Type)[0].ID
-		}
-		if out[i].Assignment == "" {
-			s.Block("the role %s that was given has no id: %s", out[i].Type, list.Line())
+			s.Block("the role %s that was given has no id: %s", role, list.Line())
 		}
 	}
 	return out
 }
 
-// GiveCustom gives a principal the custom role that the run shares, and waits until it shows in the list.
-func (s *Stage) GiveCustom(ctx context.Context, p Principal) Role {
-	given := s.Need(ctx, p.Assign(Custom(s.CustomRole(ctx).ID, s.ResourceSet(ctx).ID)))
-	list := s.Arranged(ctx, p.List()).Should(IncludeRoles(CustomType))
-	r := Role{p, CustomType, ID(given)}
-	if r.Assignment == "" {
-		r.Assignment = OfType(Assignments(list), CustomType)[0].ID
-	}
-	if r.Assignment == "" {
-		s.Block("the custom role that was given has no id: %s", list.Line())
-	}
-	return r
-}
-
 // RoleIn is the role of a type that a principal holds: by the id in the answer that gave it, or where that answer has no
 // body by the id in the list.
 func RoleIn(p Principal, role string, list, given *harness.Answer) Role {
-	r := Role{p, role, ID(given)}
-	if listed := OfType(Assignments(list), role); r.Assignment == "" && len(listed) > 0 {
-		r.Assignment = listed[0].ID
-	}
-	return r
+	return Role{p, role, cmp.Or(ID(given), OneOfType(list, role).ID)}
 }
 
 // OneOfType is the first role of a type in a list; without one it is empty.

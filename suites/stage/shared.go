@@ -13,7 +13,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
-// Names of the fixtures that a run shares, in the account of costs.
+// Names of the shared fixtures in the trace of costs.
 const (
 	sharedInstances   = "shared: two app instances"
 	sharedCustomRole  = "shared: a custom role"
@@ -50,7 +50,7 @@ func (s *Stage) NewInstance(ctx context.Context) (Instance, fixtures.Object) {
 	return Instance{ID: o.ID, Key: fixtures.AppKey}, o
 }
 
-// NewGroup is a group of the scene's own, which it may remove. Groups that are given are not for that.
+// NewGroup is a group of the scene's own, which it may remove. A given group is never removed.
 func (s *Stage) NewGroup(ctx context.Context) (Principal, fixtures.Object) {
 	if s.IsGiven(Groups) {
 		s.Unobservable("a given group is not removed, and no other is made")

@@ -1,5 +1,5 @@
-// Package stage arranges what the scenes of the suites need: principals with roles, targets, custom roles. It is what a
-// scene's author writes with, beside the matchers of the harness; it judges nothing itself.
+// Package stage makes the fixtures of the scenes: principals with roles, targets, custom roles. The author of a scene uses it
+// together with the matchers of the harness. It judges nothing itself.
 //
 // A scene makes its own users, groups and client apps. What is expensive and never changed (app instances, a custom role,
 // a resource set) is made once and shared by the whole run. Everything is removed again when its scene, or the run, is
@@ -22,7 +22,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Stage is where a scene is played: its steps, and what arranges them.
+// Stage is one scene in a run: its steps, and the fixtures that it makes.
 type Stage struct {
 	*harness.Container
 	fixtures *Fixtures
@@ -39,7 +39,7 @@ type scene struct {
 var scenes []scene
 
 // Scene registers a scene of a system, while packages are initialised. Its body declares the arrangement and the steps;
-// it is carried out anew for each run, so that what it declares belongs to one run alone.
+// it is called anew for each run, so that what it declares belongs to one run alone.
 func Scene(system, text string, body func(*Stage)) bool {
 	_, file, line, _ := runtime.Caller(1)
 	scenes = append(scenes, scene{system, text, types.CodeLocation{FileName: file, LineNumber: line}, body})
@@ -55,7 +55,7 @@ func Outlines() []harness.Outline {
 	return out
 }
 
-// Fixtures are what the scenes of one run make, and what they have in common.
+// Fixtures are the objects that the scenes of one run make and share.
 type Fixtures struct {
 	name   string
 	ledger *fixtures.Ledger
@@ -63,17 +63,17 @@ type Fixtures struct {
 
 	org   *harness.Org
 	maker *fixtures.Maker
-	// idle are the given principals that no scene uses now, by the noun of their kind.
-	idle map[string][]string
+	// idle are the ids of the given principals that no scene uses now.
+	idle map[Kind][]string
 	// refused are the reasons why objects of a kind cannot be made.
-	refused map[string]string
+	refused map[string]error
 	// held are the assignments that principals are known to have got, so that they can be taken away again.
 	held map[Principal][]string
 	// owed are the principals whose roles have to be taken away again, with the scene that has to do it.
 	owed map[Principal]*Stage
-	// confirmed is how many objects of a kind were looked at before they were used.
+	// confirmed is how many objects of a kind were read before they were used.
 	confirmed map[fixtures.Kind]int
-	// asked are what given principals were to get, and leaks how many of them could not be given back as they were.
+	// asked are the roles that were asked for given principals, and leaks is how many of these still hold roles after their use.
 	asked map[Principal]asked
 	leaks int
 	// makes are the kinds of objects that the run needs to make, and firstCreations the status of the first try of each kind.
@@ -81,13 +81,16 @@ type Fixtures struct {
 	firstCreations map[string]int
 }
 
-// NewFixtures returns those of the run of that name, which needs to make objects of the kinds. What is made is written to
-// the ledger, which may be nil.
+// NewFixtures returns the fixtures of the run of that name, which has to make objects of the kinds in makes. Each object is
+// written to the ledger, which may be nil.
 func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given, makes []string) *Fixtures {
-	f := &Fixtures{name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, refused: map[string]string{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}, asked: map[Principal]asked{}, confirmed: map[fixtures.Kind]int{}}
-	f.idle = map[string][]string{Users.Noun: share(given.Users), Groups.Noun: share(given.Groups)}
-	if given.Client != "" {
-		f.idle[Clients.Noun] = share([]string{given.Client})
+	f := &Fixtures{
+		name: name, ledger: ledger, given: given, makes: makes, firstCreations: map[string]int{}, idle: map[Kind][]string{},
+		refused: map[string]error{}, held: map[Principal][]string{}, owed: map[Principal]*Stage{}, asked: map[Principal]asked{},
+		confirmed: map[fixtures.Kind]int{},
+	}
+	for _, k := range Kinds {
+		f.idle[k] = share(k.Given(given))
 	}
 	return f
 }
@@ -110,21 +113,16 @@ func (f *Fixtures) Plant(org *harness.Org) {
 	f.maker = fixtures.NewMaker(org.Sender(target.Admin), fixtures.Options{
 		Run: f.name, Ledger: f.ledger, Settle: org.Settle(), Log: org.Log(),
 	})
-	f.declareForeign()
+	for _, k := range Kinds {
+		f.maker.Foreign(k.object, k.Given(f.given)...)
+	}
+	for _, app := range f.given.Apps {
+		f.maker.Foreign(fixtures.KindApp, app.ID)
+	}
 	org.Foresee(f.foresee)
 	org.Observe(f.observe)
 	for _, sc := range scenes {
 		org.Plant(sc.system, sc.text, sc.location, func(c *harness.Container) { sc.body(&Stage{Container: c, fixtures: f}) })
-	}
-}
-
-// declareForeign names what the settings give, as far as they give it by id.
-func (f *Fixtures) declareForeign() {
-	f.maker.Foreign(fixtures.KindUser, f.given.Users...)
-	f.maker.Foreign(fixtures.KindGroup, f.given.Groups...)
-	f.maker.Foreign(fixtures.KindApp, f.given.Client)
-	for _, app := range f.given.Apps {
-		f.maker.Foreign(fixtures.KindApp, app.ID)
 	}
 }
 
@@ -133,7 +131,7 @@ func (f *Fixtures) send(ctx context.Context, m exchange.Message) *exchange.Excha
 	return f.org.Sender(target.Admin).Send(ctx, m)
 }
 
-// observe learns from the exchanges which assignments there are, so that a scene may send whatever it likes.
+// observe records the assignments that an exchange makes or removes, so that all are taken back whatever a scene sends.
 func (f *Fixtures) observe(x *exchange.Exchange) {
 	f.learnRefusal(x)
 	op, params, ok := f.org.Match(x)
@@ -175,14 +173,14 @@ func (f *Fixtures) Teardown(ctx context.Context, o *harness.Org) {
 	for _, l := range leaks {
 		o.Leak(report.Leak{Kind: string(l.Kind), ID: l.ID, Name: l.Name, Reason: l.Reason, Ledger: f.ledger.Path()})
 	}
-	f.tellMistaken(ctx, o)
+	f.reportMistaken(ctx, o)
 	if err := f.ledger.Close(len(leaks) + f.leaks); err != nil {
 		o.Leak(report.Leak{Kind: "ledger", Reason: err.Error()})
 	}
 }
 
-// confirm looks at the first objects of each kind before anything is done with them. Whether an org is honest about ids shows
-// by these; after that it costs too much to ask.
+// confirm reads the first objects of each kind before they are used. They show whether the org answers with the right ids;
+// reading every object would cost too much.
 func (f *Fixtures) confirm(ctx context.Context, o fixtures.Object) (err error) {
 	n := f.confirmed[o.Kind]
 	if n == FirstLooks {
@@ -195,16 +193,16 @@ func (f *Fixtures) confirm(ctx context.Context, o fixtures.Object) (err error) {
 	return err
 }
 
-// FirstLooks is how many objects of a kind are looked at before anything is done with them.
+// FirstLooks is how many objects of a kind are read before they are used.
 const FirstLooks = 3
 
-// FirstLook is the name, in the account of costs, of the look at object n of a kind. A client app counts among the apps.
+// FirstLook is the name, in the trace of costs, of the read of object n of a kind. A client app counts among the apps.
 func FirstLook(kind string, n int) string {
 	return fmt.Sprintf("shared: look %d at a new %s", n+1, kind)
 }
 
-// disown takes back the roles that were given to what turned out to be somebody else's: those of which the answers named the
-// assignments, and no others.
+// disown takes back the roles that were given to an object that is somebody else's: those whose assignments the answers named,
+// and no others.
 func (f *Fixtures) disown(ctx context.Context, o fixtures.Object) {
 	p := f.principalOf(o)
 	for _, id := range slices.Clone(f.held[p]) {
@@ -216,16 +214,17 @@ func (f *Fixtures) disown(ctx context.Context, o fixtures.Object) {
 
 // principalOf is the principal that an object is; one without an id where it can hold no roles.
 func (f *Fixtures) principalOf(o fixtures.Object) Principal {
-	kinds := map[fixtures.Kind]Kind{fixtures.KindUser: Users, fixtures.KindGroup: Groups, fixtures.KindApp: Clients}
-	if k, ok := kinds[o.Kind]; ok {
-		return k.Of(o.ID)
+	for _, k := range Kinds {
+		if k.object == o.Kind {
+			return k.Of(o.ID)
+		}
 	}
 	return Principal{}
 }
 
-// tellMistaken tells of what was somebody else's, and of the roles that it still has of the run. No ledger lists it: what a
-// sweep would remove is removed.
-func (f *Fixtures) tellMistaken(ctx context.Context, o *harness.Org) {
+// reportMistaken reports objects that the org named as new and that are somebody else's, with the roles of this run that they
+// still have. They are in no ledger, since a sweep would remove them.
+func (f *Fixtures) reportMistaken(ctx context.Context, o *harness.Org) {
 	for _, l := range f.maker.Mistaken() {
 		f.disown(ctx, l.Object)
 		for _, id := range f.held[f.principalOf(l.Object)] {
@@ -235,10 +234,10 @@ func (f *Fixtures) tellMistaken(ctx context.Context, o *harness.Org) {
 	}
 }
 
-// lastLook is the name, in the account of costs, of the look at what the org lists of a kind when the run is over.
+// lastLook is the name, in the trace of costs, of the search for objects of a kind at the end of the run.
 func lastLook(k fixtures.Kind) string { return "shared: the last look for each " + string(k) }
 
-// helps say which settings help where objects of a kind cannot be made.
+// helps are the settings to change if objects of a kind cannot be made.
 var helps = map[string]string{
 	"user":           "name existing ones under given.users in " + target.FileName + ", or declare lacks: users",
 	"group":          "name existing ones under given.groups in " + target.FileName + ", or declare lacks: groups",
@@ -250,8 +249,8 @@ var helps = map[string]string{
 	"group rule":     "declare lacks: group-rules",
 }
 
-// make makes an object and has it removed when the scene is over. An object of a kind that could not be made is tried
-// once a run; what else needs one is blocked by the same reason.
+// make makes an object, and removes it when the scene is over. A kind that could not be made once is not tried again in the run:
+// all scenes that need one are blocked for the same reason.
 func (s *Stage) make(ctx context.Context, what string, make func(context.Context) (fixtures.Object, error)) fixtures.Object {
 	o, err := s.tryToMake(ctx, what, make)
 	if err != nil {
@@ -261,43 +260,40 @@ func (s *Stage) make(ctx context.Context, what string, make func(context.Context
 }
 
 func (s *Stage) tryToMake(ctx context.Context, what string, make func(context.Context) (fixtures.Object, error)) (fixtures.Object, error) {
-	if reason := s.fixtures.refused[what]; reason != "" {
-		return fixtures.Object{}, errText(reason)
+	if err := s.fixtures.refused[what]; err != nil {
+		return fixtures.Object{}, err
 	}
-	// Whose credential it is is known only since the org was first asked.
+	// The user of the credential is known only after the first request to the org.
 	s.fixtures.maker.Foreign(fixtures.KindUser, s.Org().Target.Identity["user"])
 	o, err := make(ctx)
 	if err == nil {
 		err = s.fixtures.confirm(ctx, o)
 	}
 	if err != nil {
-		reason := err.Error() + "\n" + helps[what]
+		err = fmt.Errorf("%w\n%s", err, helps[what])
 		if ctx.Err() == nil {
-			s.fixtures.refused[what] = reason
+			s.fixtures.refused[what] = err
 		}
-		return fixtures.Object{}, errText(reason)
+		return fixtures.Object{}, err
 	}
-	// What a step makes is looked for once more when the run is over, which is a part of what the step costs.
+	// At the end of the run the org is searched once for objects of this kind, which is a part of the cost of the step.
 	harness.Shared(s.Container, lastLook(o.Kind), func() (struct{}, error) { return struct{}{}, nil })
 	s.Cleanup(func(ctx context.Context, keep bool) {
 		switch {
 		case keep:
 			s.fixtures.maker.Keep(o)
 		case slices.Contains(s.fixtures.maker.Made(), o):
-			_ = s.fixtures.maker.Remove(ctx, o) // what stays is tried once more when the run is over, and then told
+			_ = s.fixtures.maker.Remove(ctx, o) // what stays is tried once more when the run is over, and then reported
 		}
 		if s.fixtures.maker.Mistook(o) {
-			s.fixtures.refused[what] = fmt.Sprintf("the org answered the creation of %s with the id %s, which is somebody else's: no further %s is made", o.Name, o.ID, what)
+			s.fixtures.refused[what] = fmt.Errorf(
+				"the org answered the creation of %s with the id %s, which is somebody else's: no further %s is made",
+				o.Name, o.ID, what)
 			s.fixtures.disown(ctx, o)
 		}
 	})
 	return o, nil
 }
-
-// errText is an error that is known by its text alone.
-type errText string
-
-func (e errText) Error() string { return string(e) }
 
 // Remove removes an object within a scene.
 func (s *Stage) Remove(ctx context.Context, o fixtures.Object) {

@@ -42,7 +42,7 @@ var subjects = map[string]func(*Subject, context.Context){
 // Systems are the systems of which a subject can be made.
 func Systems() []string { return slices.Sorted(maps.Keys(subjects)) }
 
-// Subject makes the subject of a system. Where the run only reads, it is what the org holds anyway, and reads alone may be
+// Subject makes the subject of a system. In a read-only run it is found among the objects of the org, and only reads may be
 // called at it.
 func (s *Stage) Subject(ctx context.Context, system string) *Subject {
 	v := &Subject{s: s, system: system}
@@ -63,7 +63,7 @@ func (v *Subject) renew(ctx context.Context) {
 	v.harmed = false
 }
 
-// heldRole makes a role the subject.
+// heldRole uses a role as the subject.
 func (v *Subject) heldRole(role Role) {
 	v.values = func(spec.Operation) []string { return []string{role.ID, role.Assignment} }
 	v.reads = []harness.Request{role.List()}
@@ -85,7 +85,7 @@ func (v *Subject) customRole(ctx context.Context) {
 	v.reads = []harness.Request{PermissionsOf(role.ID).List()}
 }
 
-// narrowedRoles makes two roles of a principal the subject: one that is narrowed to apps, and one to groups.
+// narrowedRoles uses two roles of a principal as the subject: one that is narrowed to apps, and one to groups.
 func (v *Subject) narrowedRoles(ctx context.Context, k Kind) {
 	v.s.Needs(k.Feature, Groups.Feature, "apps", "catalog-apps")
 	keyA, keyB := v.s.CatalogApps()
@@ -176,7 +176,7 @@ func showState(before string) types.GomegaMatcher {
 	})
 }
 
-// stateIn tells what a list shows in a line that changes when that changes.
+// stateIn is a line of text for the entries of a list. It changes whenever they do.
 func stateIn(a *harness.Answer) string {
 	type entry struct {
 		ID         string          `json:"id"`

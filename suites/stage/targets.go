@@ -92,10 +92,7 @@ var linkValue = regexp.MustCompile(`<([^<>]*)>\s*;\s*rel="([^"]*)"`)
 // LinkTo is the URL of the answer's link of that relation in the header Link; empty where there is none. Several links
 // may share a header line.
 func LinkTo(a *harness.Answer, rel string) string {
-	if a.Response == nil {
-		return ""
-	}
-	for _, line := range a.Response.Header.Values("Link") {
+	for _, line := range LinkHeaders(a) {
 		for _, link := range linkValue.FindAllStringSubmatch(line, -1) {
 			if link[2] == rel {
 				return link[1]
