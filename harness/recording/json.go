@@ -38,10 +38,10 @@ func (rd *reading) json(r *bufio.Reader) error {
 	})
 	if !found {
 		if err == nil {
-			return ErrUnknownFormat
+			return errUnknownFormat
 		}
 		if isBroken(err) {
-			return fmt.Errorf("%w: %w", ErrUnknownFormat, err)
+			return fmt.Errorf("%w: %w", errUnknownFormat, err)
 		}
 		return err
 	}

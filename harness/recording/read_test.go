@@ -120,7 +120,7 @@ func TestUnknownFormats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, sum, err := collect(t, text)
-			if !errors.Is(err, ErrUnknownFormat) || len(got) > 0 || !strings.HasPrefix(err.Error(), "sample: ") {
+			if !errors.Is(err, errUnknownFormat) || len(got) > 0 || !strings.HasPrefix(err.Error(), "sample: ") {
 				t.Errorf("%v, %+v", err, sum)
 			}
 		})
