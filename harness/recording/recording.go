@@ -219,6 +219,15 @@ func (rd *reading) deliver(place string, x *exchange.Exchange) error {
 	return rd.visit(x)
 }
 
+// result delivers the exchange that the current entry was read to, or notes why it could not be read.
+func (rd *reading) result(x *exchange.Exchange, err error) error {
+	if err != nil {
+		rd.problem(rd.place(), err.Error())
+		return nil
+	}
+	return rd.deliver(rd.place(), x)
+}
+
 // problem notes what could not be read.
 func (rd *reading) problem(place, reason string) {
 	rd.sum.Unreadable++
