@@ -186,7 +186,9 @@ func Read(r io.Reader, visit func(*Exchange) error) error {
 // ReadOn is Read for a file that may be damaged: it calls wrong with what is wrong with a line, and goes on behind it unless
 // wrong returns an error. A line longer than limit, in bytes, cannot be read. Lines are counted from 1. Part reports whether
 // the file holds a part of its run's exchanges.
-func ReadOn(r io.Reader, limit int, visit func(line int, x *Exchange) error, wrong func(line int, err error) error) (part bool, err error) {
+func ReadOn(
+	r io.Reader, limit int, visit func(line int, x *Exchange) error, wrong func(line int, err error) error,
+) (part bool, err error) {
 	in := &lines{r: bufio.NewReaderSize(r, 64<<10), limit: limit}
 	var h header
 	switch line, err := in.next(); {

@@ -28,7 +28,7 @@ func newSecrets() *secrets {
 func (s *secrets) learn(h http.Header) {
 	for _, v := range slices.Concat(h.Values("Authorization"), h.Values("Proxy-Authorization")) {
 		s.add(exchange.Credential(v))
-		basic := http.Request{Header: http.Header{"Authorization": {strings.TrimSpace(v)}}}
+		basic := http.Request{Header: http.Header{"Authorization": {strings.Join(strings.Fields(v), " ")}}}
 		if _, password, ok := basic.BasicAuth(); ok {
 			s.add(password)
 		}
