@@ -125,9 +125,5 @@ func checkActions(operations []Operation) error {
 
 // Find returns the operation with an action.
 func (s *Spec) Find(a Action) (Operation, bool) {
-	i := slices.IndexFunc(s.Operations, func(o Operation) bool { return o.Action == a })
-	if i < 0 {
-		return Operation{}, false
-	}
-	return s.Operations[i], true
+	return first(s.Operations, func(o Operation) bool { return o.Action == a })
 }

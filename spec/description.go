@@ -20,8 +20,8 @@ const descriptionFile = "openapi.yaml"
 // evidenceKey is the extension that says on what a part of the description rests.
 const evidenceKey = "x-evidence"
 
-// Evidence says on what a part of the description rests.
-type Evidence struct {
+// evidence says on what a part of the description rests.
+type evidence struct {
 	Basis Basis `json:"basis"`
 	// Source names what the basis rests on, in words.
 	Source string `json:"source"`
@@ -29,21 +29,19 @@ type Evidence struct {
 	Legacy bool `json:"legacy"`
 }
 
-// EvidenceOf reads the evidence among the extensions of a part of the description. A part that has none is documented.
-func EvidenceOf(extensions map[string]any) (Evidence, error) {
-	var e Evidence
+// evidenceOf reads the evidence among the extensions of a part of the description, which must have it.
+func evidenceOf(extensions map[string]any) (evidence, error) {
+	var e evidence
 	stated, err := readExtension(extensions, evidenceKey, &e)
-	if err != nil {
-		return Evidence{}, err
-	}
-	if !stated {
-		return Evidence{Basis: Documented}, nil
-	}
-	if !slices.Contains([]Basis{Documented, Observed, Both}, e.Basis) {
-		return Evidence{}, fmt.Errorf("%s: unknown basis %q", evidenceKey, e.Basis)
-	}
-	if strings.TrimSpace(e.Source) == "" {
-		return Evidence{}, fmt.Errorf("%s: no source", evidenceKey)
+	switch {
+	case err != nil:
+		return evidence{}, err
+	case !stated:
+		return evidence{}, fmt.Errorf("no %s", evidenceKey)
+	case !slices.Contains([]Basis{Documented, Observed, Both}, e.Basis):
+		return evidence{}, fmt.Errorf("%s: unknown basis %q", evidenceKey, e.Basis)
+	case strings.TrimSpace(e.Source) == "":
+		return evidence{}, fmt.Errorf("%s: no source", evidenceKey)
 	}
 	return e, nil
 }
@@ -64,14 +62,6 @@ func readExtension(extensions map[string]any, key string, into any) (bool, error
 		return true, fmt.Errorf("reading %s: %w", key, err)
 	}
 	return true, nil
-}
-
-// statedEvidence reads the evidence of a part that must have it.
-func statedEvidence(extensions map[string]any) (Evidence, error) {
-	if _, ok := extensions[evidenceKey]; !ok {
-		return Evidence{}, fmt.Errorf("no %s", evidenceKey)
-	}
-	return EvidenceOf(extensions)
 }
 
 // loadDescription reads and validates an OpenAPI description, with its formats, patterns, defaults and examples.
@@ -113,7 +103,7 @@ func newOperation(method, path string, raw *openapi3.Operation) (Operation, erro
 	if len(raw.Tags) != 1 {
 		return Operation{}, fmt.Errorf("%d tags; write one, its system", len(raw.Tags))
 	}
-	if _, err := statedEvidence(raw.Extensions); err != nil {
+	if _, err := evidenceOf(raw.Extensions); err != nil {
 		return Operation{}, err
 	}
 	o := Operation{ID: raw.OperationID, Method: method, Path: path, Parameters: parametersOf(path), System: raw.Tags[0], Raw: raw}
@@ -144,7 +134,7 @@ func newStatus(code string, response *openapi3.Response) (Status, error) {
 	if err != nil {
 		return Status{}, fmt.Errorf("no status code: %w", err)
 	}
-	e, err := statedEvidence(response.Extensions)
+	e, err := evidenceOf(response.Extensions)
 	if err != nil {
 		return Status{}, err
 	}

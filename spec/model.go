@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -88,11 +87,7 @@ func (o Operation) Writes() bool { return o.Method != http.MethodGet }
 
 // Status returns what the description says of an answer's status code.
 func (o Operation) Status(code int) (Status, bool) {
-	i := slices.IndexFunc(o.Statuses, func(s Status) bool { return s.Code == code })
-	if i < 0 {
-		return Status{}, false
-	}
-	return o.Statuses[i], true
+	return first(o.Statuses, func(s Status) bool { return s.Code == code })
 }
 
 // HolderIn returns the id or other name of the holder among the values of the path's parameters, which are by name. It is

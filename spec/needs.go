@@ -1,7 +1,5 @@
 package spec
 
-import "slices"
-
 // NeedKind says what kind of thing a requirement needs.
 type NeedKind string
 
@@ -50,9 +48,5 @@ var Needs = []Need{
 
 // NeedNamed returns the need of that name.
 func NeedNamed(name string) (Need, bool) {
-	i := slices.IndexFunc(Needs, func(n Need) bool { return n.Name == name })
-	if i < 0 {
-		return Need{}, false
-	}
-	return Needs[i], true
+	return first(Needs, func(n Need) bool { return n.Name == name })
 }

@@ -94,11 +94,7 @@ func newSpec(doc *openapi3.T, operations []Operation, c catalogue) *Spec {
 
 // System returns the system of that id.
 func (s *Spec) System(id string) (System, bool) {
-	i := slices.IndexFunc(s.Systems, func(system System) bool { return system.ID == id })
-	if i < 0 {
-		return System{}, false
-	}
-	return s.Systems[i], true
+	return first(s.Systems, func(system System) bool { return system.ID == id })
 }
 
 // Operation returns the operation of that id.
@@ -119,26 +115,22 @@ func (s *Spec) Requirement(id string) (Requirement, bool) {
 	return s.Requirements[i], true
 }
 
+// first returns the first item that a condition holds for.
+func first[T any](items []T, holds func(T) bool) (item T, ok bool) {
+	if i := slices.IndexFunc(items, holds); i >= 0 {
+		return items[i], true
+	}
+	return item, false
+}
+
 // OperationsOf lists the operations of a system.
 func (s *Spec) OperationsOf(system string) []Operation {
-	var out []Operation
-	for _, o := range s.Operations {
-		if o.System == system {
-			out = append(out, o)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(s.Operations), func(o Operation) bool { return o.System != system })
 }
 
 // RequirementsOf lists the requirements of a system.
 func (s *Spec) RequirementsOf(system string) []Requirement {
-	var out []Requirement
-	for _, r := range s.Requirements {
-		if r.System == system {
-			out = append(out, r)
-		}
-	}
-	return out
+	return slices.DeleteFunc(slices.Clone(s.Requirements), func(r Requirement) bool { return r.System != system })
 }
 
 // DocumentedPairs lists every operation with each status that its reference page states. What the legacy page alone

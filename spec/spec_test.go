@@ -184,14 +184,14 @@ func TestEveryOperation(t *testing.T) {
 		if !strings.Contains(lines[o.Line], "operationId: "+o.ID) {
 			t.Errorf("%s is said to be at line %d, but is not below it", o.ID, o.Line)
 		}
-		if _, err := statedEvidence(o.Raw.Extensions); err != nil {
+		if _, err := evidenceOf(o.Raw.Extensions); err != nil {
 			t.Errorf("%s: %v", o.ID, err)
 		}
 		if !slices.IsSortedFunc(o.Statuses, func(a, b Status) int { return a.Code - b.Code }) {
 			t.Errorf("%s: statuses are not sorted", o.ID)
 		}
 		for code, response := range o.Raw.Responses.Map() {
-			if _, err := statedEvidence(response.Value.Extensions); err != nil {
+			if _, err := evidenceOf(response.Value.Extensions); err != nil {
 				t.Errorf("%s %s: %v", o.ID, code, err)
 			}
 		}

@@ -100,8 +100,14 @@ func inflate(r io.Reader, truncated bool) Body {
 	return body
 }
 
-// readable reports whether b is text: UTF-8 without control characters. The first bytes decide, since an encoded stream has
-// other bytes from its beginning.
+// isText reports whether b is UTF-8 with no control characters but tabs and line breaks.
+func isText(b []byte) bool {
+	return utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f
+	})
+}
+
+// readable reports whether b is text. The first bytes decide, since an encoded stream has other bytes from its beginning.
 func readable(b []byte) bool {
 	const enough = 512
 	if len(b) > enough {
@@ -111,10 +117,7 @@ func readable(b []byte) bool {
 			b = b[:len(b)-1]
 		}
 	}
-	if !utf8.Valid(b) {
-		return false
-	}
-	return !bytes.ContainsFunc(b, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f })
+	return isText(b)
 }
 
 // Bounded returns b as a body, cut to MaxBody bytes.

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-	"unicode/utf8"
 )
 
 // Schema names the format that Writer writes and Read reads: JSON, one value a line. The first line is a header with the
@@ -68,16 +67,6 @@ func (w *wireMessage) setBody(b Body) {
 	} else {
 		w.Base64 = b.Bytes
 	}
-}
-
-// isText reports whether a body is UTF-8 with no control characters but tabs and line breaks.
-func isText(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' {
-			return false
-		}
-	}
-	return utf8.Valid(b)
 }
 
 func (w *wireMessage) body() Body {
@@ -187,72 +176,125 @@ var ErrCutShort = errors.New("the file was cut short: its last line does not cou
 
 // Read calls visit with each exchange of an exchanges file, and returns the error of visit. It holds one line at a time. The
 // error names the line that cannot be read; ErrCutShort is returned after all exchanges before it were visited.
-func Read(r io.Reader, visit func(*Exchange) error) error { return readLines(r, maxLine, visit) }
-
-func readLines(r io.Reader, limit int, visit func(*Exchange) error) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, min(limit, 64<<10)), limit)
-	n, count, ended, part := 0, 0, false, false
-	for lines.Scan() {
-		n++
-		line := bytes.TrimSpace(lines.Bytes())
-		switch {
-		case n == 1:
-			var h header
-			if err := json.Unmarshal(line, &h); err != nil || h.Schema != Schema {
-				return fmt.Errorf("line 1: not an exchanges file: expected the header %q", Schema)
-			}
-			part = h.Part
-			continue
-		case len(line) == 0:
-			continue
-		case ended:
-			return fmt.Errorf("line %d: there is more after the footer", n)
-		}
-		x, f, err := parse(line)
-		switch {
-		case err != nil && !lines.Scan() && lines.Err() == nil:
-			return fmt.Errorf("line %d: %w: %w", n, ErrCutShort, err)
-		case err != nil:
-			return fmt.Errorf("line %d: not an exchange: %w", n, err)
-		case f.Exchanges != nil:
-			if *f.Exchanges != count {
-				return fmt.Errorf("line %d: the footer counts %d exchanges, the file holds %d: %w", n, *f.Exchanges, count, ErrCutShort)
-			}
-			ended = true
-			continue
-		}
-		count++
-		x.Part = part
-		if err := visit(x); err != nil {
-			return err
-		}
-	}
-	switch err := lines.Err(); {
-	case errors.Is(err, bufio.ErrTooLong):
-		return fmt.Errorf("line %d: longer than %d bytes, which no exchange is", n+1, limit)
-	case err != nil:
-		return fmt.Errorf("line %d: %w", n+1, err)
-	case n == 0:
-		return errors.New("not an exchanges file: it is empty")
-	case !ended:
-		return ErrCutShort
-	}
-	return nil
+func Read(r io.Reader, visit func(*Exchange) error) error {
+	_, err := ReadOn(r, maxLine, func(_ int, x *Exchange) error { return visit(x) }, func(line int, err error) error {
+		return fmt.Errorf("line %d: %w", line, err)
+	})
+	return err
 }
 
-// parse reads a line, which is an exchange or the footer.
-func parse(line []byte) (*Exchange, footer, error) {
+// ReadOn is Read for a file that may be damaged: it calls wrong with what is wrong with a line, and goes on behind it unless
+// wrong returns an error. A line longer than limit, in bytes, cannot be read. Lines are counted from 1. Part reports whether
+// the file holds a part of its run's exchanges.
+func ReadOn(
+	r io.Reader, limit int, visit func(line int, x *Exchange) error, wrong func(line int, err error) error,
+) (part bool, err error) {
+	in := &lines{r: bufio.NewReaderSize(r, 64<<10), limit: limit}
+	var h header
+	switch line, err := in.next(); {
+	case errors.Is(err, io.EOF):
+		return false, errors.New("not an exchanges file: it is empty")
+	case err != nil:
+		return false, fmt.Errorf("line 1: %w", err)
+	case json.Unmarshal(line, &h) != nil || h.Schema != Schema:
+		return false, fmt.Errorf("line 1: not an exchanges file: expected the header %q", Schema)
+	}
+	for count, ended := 0, false; err == nil; {
+		var x *Exchange
+		var f footer
+		line, bad := in.next()
+		switch {
+		case errors.Is(bad, io.EOF) && ended:
+			return h.Part, nil
+		case errors.Is(bad, io.EOF):
+			return h.Part, wrong(in.n, ErrCutShort)
+		case bad == nil && len(line) == 0:
+			continue
+		case bad == nil && ended:
+			return h.Part, wrong(in.n, errors.New("there is more after the footer"))
+		case bad == nil:
+			x, f, bad = in.parse(line)
+		case !errors.Is(bad, errTooLong):
+			return h.Part, fmt.Errorf("line %d: %w", in.n+1, bad)
+		}
+		if f.Exchanges == nil {
+			count++
+		} else if ended = true; *f.Exchanges != count {
+			bad = fmt.Errorf("the footer counts %d exchanges, the file holds %d: %w", *f.Exchanges, count, ErrCutShort)
+		}
+		switch {
+		case bad != nil:
+			err = wrong(in.n, bad)
+		case x != nil:
+			x.Part = h.Part
+			err = visit(in.n, x)
+		}
+	}
+	return h.Part, err
+}
+
+// errTooLong is the error of a line that is longer than the limit. The lines behind it can be read.
+var errTooLong = errors.New("which no exchange is")
+
+// lines reads a text line by line.
+type lines struct {
+	r *bufio.Reader
+	// limit is the length of the longest line, in bytes, and n the number of the last one that was read.
+	limit, n int
+	// long holds a line that is longer than the buffer of r.
+	long []byte
+}
+
+// next returns the next line without white space around it, valid until the next call; io.EOF after the last one.
+func (l *lines) next() ([]byte, error) {
+	line, err := l.r.ReadSlice('\n')
+	size := len(line)
+	if cap(l.long) > 1<<20 {
+		l.long = nil
+	}
+	l.long = l.long[:0]
+	for errors.Is(err, bufio.ErrBufferFull) {
+		if size <= l.limit {
+			l.long = append(l.long, line...)
+		}
+		line, err = l.r.ReadSlice('\n')
+		size += len(line)
+	}
+	if err != nil && (size == 0 || !errors.Is(err, io.EOF)) {
+		return nil, err
+	}
+	l.n++
+	switch {
+	case size > l.limit:
+		return nil, fmt.Errorf("larger than %d bytes, %w", l.limit, errTooLong)
+	case len(l.long) > 0:
+		l.long = append(l.long, line...)
+		line = l.long
+	}
+	return bytes.TrimSpace(line), nil
+}
+
+// parse reads a line, which is an exchange or the footer. One that cannot be read at the end of the file was cut off.
+func (l *lines) parse(line []byte) (*Exchange, footer, error) {
 	var v struct {
 		wire
 		footer
 	}
-	if err := json.Unmarshal(line, &v); err != nil || v.Exchanges != nil {
-		return nil, v.footer, err
-	}
-	if v.Request.Method == "" {
-		return nil, footer{}, errors.New("it has no request")
-	}
 	x := &Exchange{}
-	return x, footer{}, x.set(&v.wire)
+	err := json.Unmarshal(line, &v)
+	switch {
+	case err == nil && v.Exchanges != nil:
+		return nil, v.footer, nil
+	case err == nil && v.Request.Method == "":
+		err = errors.New("it has no request")
+	case err == nil:
+		err = x.set(&v.wire)
+	}
+	if err == nil {
+		return x, footer{}, nil
+	}
+	if _, last := l.r.Peek(1); errors.Is(last, io.EOF) {
+		return nil, footer{}, fmt.Errorf("%w: %w", ErrCutShort, err)
+	}
+	return nil, footer{}, fmt.Errorf("not an exchange: %w", err)
 }

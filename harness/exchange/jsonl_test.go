@@ -227,9 +227,12 @@ func TestReadOversizedLine(t *testing.T) {
 	const limit = 1 << 10
 	text := write(t, samples(t)[0], &Exchange{ID: strings.Repeat("x", limit), Request: Request{Method: "GET"}})
 	n := 0
-	err := readLines(strings.NewReader(text), limit, func(*Exchange) error { n++; return nil })
-	if n != 1 || err == nil || errors.Is(err, ErrCutShort) || err.Error() != "line 3: longer than 1024 bytes, which no exchange is" {
-		t.Errorf("after %d exchanges: %v", n, err)
+	_, err := ReadOn(strings.NewReader(text), limit, func(int, *Exchange) error { n++; return nil }, func(line int, err error) error {
+		n += 10 * line
+		return err
+	})
+	if n != 31 || !errors.Is(err, errTooLong) || err.Error() != "larger than 1024 bytes, which no exchange is" {
+		t.Errorf("got %d and %v", n, err)
 	}
 }
 

@@ -59,15 +59,9 @@ type harPayload struct {
 func (rd *reading) harEntry(raw []byte) error {
 	var e harEntry
 	if err := json.Unmarshal(raw, &e); err != nil {
-		rd.problem(rd.place(), fmt.Sprintf("not a HAR entry: %v", err))
-		return nil
+		return rd.result(nil, fmt.Errorf("not a HAR entry: %w", err))
 	}
-	x, err := rd.harExchange(&e)
-	if err != nil {
-		rd.problem(rd.place(), err.Error())
-		return nil
-	}
-	return rd.deliver(rd.place(), x)
+	return rd.result(rd.harExchange(&e))
 }
 
 func (rd *reading) harExchange(e *harEntry) (*exchange.Exchange, error) {

@@ -38,10 +38,10 @@ func (rd *reading) json(r *bufio.Reader) error {
 	})
 	if !found {
 		if err == nil {
-			return ErrUnknownFormat
+			return errUnknownFormat
 		}
 		if isBroken(err) {
-			return fmt.Errorf("%w: %w", ErrUnknownFormat, err)
+			return fmt.Errorf("%w: %w", errUnknownFormat, err)
 		}
 		return err
 	}
@@ -79,15 +79,13 @@ func isBroken(err error) bool {
 func (rd *reading) jsonEntries(t *jsonText, entry func(raw []byte) error) error {
 	return t.elements(func() error {
 		raw, err := t.value(rd.maxEntry)
-		if errors.Is(err, errTooLarge) {
-			rd.entries++
-			rd.problem(rd.place(), err.Error())
-			return nil
-		}
-		if err != nil {
+		if err != nil && !errors.Is(err, errTooLarge) {
 			return err
 		}
 		rd.entries++
+		if err != nil {
+			return rd.result(nil, err)
+		}
 		return entry(raw)
 	})
 }
@@ -99,13 +97,7 @@ func (rd *reading) jsonInteraction(raw []byte) error {
 	d.UseNumber()
 	var item any
 	if err := d.Decode(&item); err != nil {
-		rd.problem(rd.place(), fmt.Sprintf("not JSON: %v", err))
-		return nil
+		return rd.result(nil, fmt.Errorf("not JSON: %w", err))
 	}
-	x, err := rd.interaction(item)
-	if err != nil {
-		rd.problem(rd.place(), err.Error())
-		return nil
-	}
-	return rd.deliver(rd.place(), x)
+	return rd.result(rd.interaction(item))
 }

@@ -16,7 +16,7 @@ type jsonText struct {
 }
 
 // errTooLarge says that a value or line is longer than its bound. The text behind it can be read.
-var errTooLarge = fmt.Errorf("larger than the %d MiB that an entry may have", MaxEntry>>20)
+var errTooLarge = fmt.Errorf("larger than the %d MiB that an entry may have", maxEntry>>20)
 
 // syntaxError says that the text stops being JSON, so that nothing behind the place can be read.
 type syntaxError struct{ what string }

@@ -120,7 +120,7 @@ func TestUnknownFormats(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, sum, err := collect(t, text)
-			if !errors.Is(err, ErrUnknownFormat) || len(got) > 0 || !strings.HasPrefix(err.Error(), "sample: ") {
+			if !errors.Is(err, errUnknownFormat) || len(got) > 0 || !strings.HasPrefix(err.Error(), "sample: ") {
 				t.Errorf("%v, %+v", err, sum)
 			}
 		})
@@ -169,7 +169,7 @@ func TestNoCredentialGetsThrough(t *testing.T) {
 	headers := func(name, value string) string { return `{"name":"` + name + `","value":"` + value + `"}` }
 	entry := harEntryOf(200, jsonType, harText(`{"echo":"`+token+`","session":"`+session+`","password":"x","note":"`+password+`","basic":"`+basic+`"}`))
 	entry = strings.Replace(entry, `{"name":"accept","value":"application/json"}`,
-		headers("Authorization", "SSWS "+token)+","+headers("Cookie", "lang=english; sid="+session)+","+headers("Proxy-Authorization", "Basic "+basic), 1)
+		headers("Authorization", "SSWS "+token)+","+headers("Cookie", "lang=english; sid="+session)+","+headers("Proxy-Authorization", "Basic  "+basic), 1)
 	entry = strings.Replace(entry, "/roles", "/roles?access_token="+token, 1)
 	for name, text := range map[string]string{
 		"HAR":    har(entry, `{"request":{"method":"`+token+`","url":"https://[`+token+`"}}`, harEntryOf(200, "", harText(`"`+token+`"`))),

@@ -36,11 +36,11 @@ const (
 	Exchanges Format = "rolecheck exchanges"
 )
 
-// ErrUnknownFormat says that a file is no recording of a known format.
-var ErrUnknownFormat = errors.New("not a recording of a known format (HAR, go-vcr or vcrpy cassette, rolecheck's exchanges.jsonl)")
+// errUnknownFormat says that a file is no recording of a known format.
+var errUnknownFormat = errors.New("not a recording of a known format (HAR, go-vcr or vcrpy cassette, rolecheck's exchanges.jsonl)")
 
-// MaxEntry is the most bytes that one entry of a recording may take; a longer one is unreadable.
-const MaxEntry = 6*exchange.MaxBody + 1<<20
+// maxEntry is the most bytes that one entry of a recording may take; a longer one is unreadable.
+const maxEntry = 6*exchange.MaxBody + 1<<20
 
 // maxYAML is the most bytes of a cassette in YAML, which is held as a whole: a hundred times the largest ones seen.
 const maxYAML = 64 << 20
@@ -75,7 +75,7 @@ type Summary struct {
 // removed before visit sees an exchange, and so is every later repetition of a credential that a request of the recording
 // was sent with. The bodies that Playwright keeps in files of their own, beside the HAR, are read too.
 //
-// What cannot be read is in the summary. The error is for what ends the reading: an unknown format (ErrUnknownFormat), a
+// What cannot be read is in the summary. The error is for what ends the reading: an unknown format, a
 // cassette that is not YAML or too large, a file that cannot be read, a context that ends, or visit's own error. Of a file
 // that was cut short, everything complete is delivered, but nothing of a cassette whose end is no longer YAML. A cassette
 // of go-vcr that breaks off between two interactions looks whole, for the format has no end mark.
@@ -95,7 +95,7 @@ func ReadFile(ctx context.Context, name, path string, visit func(*exchange.Excha
 }
 
 func read(ctx context.Context, name string, r io.Reader, dir *os.Root, visit func(*exchange.Exchange) error) (Summary, error) {
-	rd := &reading{ctx: ctx, visit: visit, dir: dir, maxEntry: MaxEntry, maxYAML: maxYAML, secrets: newSecrets(), sum: Summary{Name: name}}
+	rd := &reading{ctx: ctx, visit: visit, dir: dir, maxEntry: maxEntry, maxYAML: maxYAML, secrets: newSecrets(), sum: Summary{Name: name}}
 	return rd.run(r)
 }
 
@@ -131,7 +131,7 @@ func (rd *reading) any(r *bufio.Reader) error {
 		return err
 	}
 	if reason := foreign(head); reason != "" {
-		return fmt.Errorf("%w: %s", ErrUnknownFormat, reason)
+		return fmt.Errorf("%w: %s", errUnknownFormat, reason)
 	}
 	if bytes.HasPrefix(head, []byte(bom)) {
 		_, _ = r.Discard(len(bom))
@@ -145,7 +145,7 @@ func (rd *reading) any(r *bufio.Reader) error {
 		}
 	}
 	if len(body) == 0 {
-		return fmt.Errorf("%w: the file is empty", ErrUnknownFormat)
+		return fmt.Errorf("%w: the file is empty", errUnknownFormat)
 	}
 	if !startsJSON(body) {
 		return rd.yaml(r, head)
@@ -154,7 +154,7 @@ func (rd *reading) any(r *bufio.Reader) error {
 	if schema := schemaOf(body); schema == exchange.Schema {
 		return rd.exchanges(r)
 	} else if schema != "" {
-		return fmt.Errorf("%w: its schema is %q", ErrUnknownFormat, schema)
+		return fmt.Errorf("%w: its schema is %q", errUnknownFormat, schema)
 	}
 	return rd.json(r)
 }
@@ -217,6 +217,15 @@ func (rd *reading) deliver(place string, x *exchange.Exchange) error {
 	rd.secrets.redactor.Exchange(x)
 	rd.sum.Exchanges++
 	return rd.visit(x)
+}
+
+// result delivers the exchange that the current entry was read to, or notes why it could not be read.
+func (rd *reading) result(x *exchange.Exchange, err error) error {
+	if err != nil {
+		rd.problem(rd.place(), err.Error())
+		return nil
+	}
+	return rd.deliver(rd.place(), x)
 }
 
 // problem notes what could not be read.

@@ -1,9 +1,9 @@
 package recording
 
 import (
-	"encoding/base64"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
@@ -26,11 +26,12 @@ func newSecrets() *secrets {
 
 // learn remembers the credentials among a request's headers.
 func (s *secrets) learn(h http.Header) {
-	for _, v := range h.Values("Authorization") {
-		s.authorization(v)
-	}
-	for _, v := range h.Values("Proxy-Authorization") {
-		s.authorization(v)
+	for _, v := range slices.Concat(h.Values("Authorization"), h.Values("Proxy-Authorization")) {
+		s.add(exchange.Credential(v))
+		basic := http.Request{Header: http.Header{"Authorization": {strings.Join(strings.Fields(v), " ")}}}
+		if _, password, ok := basic.BasicAuth(); ok {
+			s.add(password)
+		}
 	}
 	for _, name := range []string{"X-Api-Key", "X-Auth-Token", "Dpop"} {
 		for _, v := range h.Values(name) {
@@ -49,23 +50,6 @@ func (s *secrets) learn(h http.Header) {
 
 // secretCookie matches the names of cookies that hold a session.
 var secretCookie = regexp.MustCompile(`(?i)sess|sid$|token|auth|jwt|^ *idx`)
-
-func (s *secrets) authorization(v string) {
-	scheme, credential, ok := strings.Cut(strings.TrimSpace(v), " ")
-	if !ok {
-		credential = scheme
-	}
-	credential = strings.TrimSpace(credential)
-	s.add(credential)
-	if !strings.EqualFold(scheme, "Basic") {
-		return
-	}
-	if pair, err := base64.StdEncoding.DecodeString(credential); err == nil {
-		if _, password, ok := strings.Cut(string(pair), ":"); ok {
-			s.add(password)
-		}
-	}
-}
 
 // placeholder finds what people put in place of a credential. A short plain word is one too: to remove it everywhere
 // would take the members of bodies apart, such as access_token.

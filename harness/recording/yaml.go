@@ -28,7 +28,7 @@ func tooDense(text []byte) bool {
 // yaml reads a cassette in YAML.
 func (rd *reading) yaml(r io.Reader, head []byte) error {
 	if !bytes.Contains(head, []byte("interactions")) {
-		return ErrUnknownFormat
+		return errUnknownFormat
 	}
 	text, err := io.ReadAll(io.LimitReader(r, rd.maxYAML+1))
 	if err != nil {
@@ -38,7 +38,7 @@ func (rd *reading) yaml(r io.Reader, head []byte) error {
 		return fmt.Errorf("larger than the %d MiB up to which a YAML cassette is read; record to several cassettes, or to a HAR, which may have any size", rd.maxYAML>>20)
 	}
 	if tooDense(text) {
-		return fmt.Errorf("%w: it has far more and shorter lines or items than recorders write", ErrUnknownFormat)
+		return fmt.Errorf("%w: it has far more and shorter lines or items than recorders write", errUnknownFormat)
 	}
 	loader, err := yaml.NewLoader(bytes.NewReader(text))
 	if err != nil {
@@ -46,7 +46,7 @@ func (rd *reading) yaml(r io.Reader, head []byte) error {
 	}
 	var document, more yaml.Node
 	if err := loader.Load(&document); errors.Is(err, io.EOF) {
-		return ErrUnknownFormat
+		return errUnknownFormat
 	} else if err != nil {
 		return notYAML(err, text)
 	}
@@ -77,7 +77,7 @@ func (rd *reading) cassette(root *yaml.Node) error {
 	list := member(root, "interactions")
 	switch {
 	case list == nil, list.Kind != yaml.SequenceNode && list.ShortTag() != "!!null":
-		return ErrUnknownFormat
+		return errUnknownFormat
 	case list.Kind != yaml.SequenceNode:
 		// No recorder leaves the key without even an empty list.
 		rd.problem("before entry 1", "the file was cut short: it has no interactions")

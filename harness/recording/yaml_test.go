@@ -116,7 +116,7 @@ func TestYAMLStyles(t *testing.T) {
 func TestYAMLTooLarge(t *testing.T) {
 	text := "interactions:\n" + strings.Repeat(vcrpyItem("null", "null", " {}"), 5000) + "version: 1\n"
 	for limit, want := range map[int64]int{1 << 20: 0, 2 << 20: 5000} {
-		rd := &reading{ctx: t.Context(), visit: func(*exchange.Exchange) error { return nil }, maxEntry: MaxEntry, maxYAML: limit, secrets: newSecrets()}
+		rd := &reading{ctx: t.Context(), visit: func(*exchange.Exchange) error { return nil }, maxEntry: maxEntry, maxYAML: limit, secrets: newSecrets()}
 		sum, err := rd.run(strings.NewReader(text))
 		if sum.Exchanges != want || (err != nil) != (want == 0) || err != nil && !strings.Contains(err.Error(), "larger than the 1 MiB up to which a YAML cassette is read") {
 			t.Errorf("up to %d bytes: %v, %d exchanges", limit, err, sum.Exchanges)
@@ -129,7 +129,7 @@ func TestYAMLTooDense(t *testing.T) {
 	for name, text := range map[string]string{
 		"items": "interactions: [" + strings.Repeat("a,", 100_000) + "]\n", "lines": "interactions:\n" + strings.Repeat("- a\n", 200_000),
 	} {
-		if got, _, err := collect(t, text); !errors.Is(err, ErrUnknownFormat) || len(got) > 0 {
+		if got, _, err := collect(t, text); !errors.Is(err, errUnknownFormat) || len(got) > 0 {
 			t.Errorf("%s: %v, %d exchanges", name, err, len(got))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -165,11 +166,7 @@ func (t *Target) Authorization(name string) (string, bool) {
 
 // Secrets are the credentials, for redaction.
 func (t *Target) Secrets() []string {
-	out := make([]string, 0, len(t.tokens))
-	for _, token := range t.tokens {
-		out = append(out, token)
-	}
-	return out
+	return slices.Collect(maps.Values(t.tokens))
 }
 
 // Missing says why a requirement with these needs cannot be judged here: lacking is the first feature that the target

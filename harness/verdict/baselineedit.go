@@ -7,14 +7,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/rolecheck/rolecheck/spec"
 )
 
+// maxComment is how many characters of a failure a draft has at most.
+const maxComment = 160
+
 // Draft writes a baseline file with an entry for each verdict that fails at the level, and for each must that a client
-// lacks, and says how many they are. The
-// reasons are for somebody to write: as long as one is empty, ParseBaseline refuses the file.
+// lacks, and says how many they are. The reasons are for somebody to write: as long as one is empty, ReadBaseline refuses the
+// file.
 func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 	var b strings.Builder
 	n := 0
@@ -23,7 +25,7 @@ func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 			continue
 		}
 		n++
-		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, comment(v.Summary()))
+		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, cut(v.Summary(), maxComment))
 		fmt.Fprintf(&b, "  - requirement: %s\n    reason: \"\"\n", v.Requirement.ID)
 		if v.Lacks() {
 			fmt.Fprintf(&b, "    unsupported: %s\n", strings.Join(v.Lacking, ", "))
@@ -37,21 +39,6 @@ func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 		return []byte(head + "baseline: []\n"), 0
 	}
 	return []byte(head + "baseline:\n" + b.String()), n
-}
-
-// comment makes one line of a detail that came from elsewhere.
-func comment(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if !unicode.IsPrint(c) {
-			return ' '
-		}
-		return c
-	}, s)
-	words := []rune(strings.Join(strings.Fields(s), " "))
-	if len(words) > 160 {
-		return string(words[:160]) + "…"
-	}
-	return string(words)
 }
 
 // Without returns the text of the baseline's file without the entries of the given requirements. All else stays as it

@@ -79,11 +79,11 @@ func Details(failures []Failure) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// oneLine joins the lines of a text. Control characters, among them those that change the writing direction, count as white
-// space.
+// oneLine joins the lines of a text. Characters that cannot be printed, among them those that change the writing direction,
+// count as white space.
 func oneLine(s string) string {
 	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
-		if unicode.In(c, unicode.C, unicode.Z) {
+		if !unicode.IsPrint(c) {
 			return ' '
 		}
 		return c
