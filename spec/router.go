@@ -11,7 +11,7 @@ type node struct {
 	// parameter is where any segment leads that is not one of the literals; nil if none may stand there.
 	parameter *node
 	// operations are those whose path ends here, by method.
-	operations map[string]Operation
+	operations map[string]*Operation
 }
 
 // add puts an operation into the tree.
@@ -35,37 +35,36 @@ func (n *node) add(o Operation) {
 		n = next
 	}
 	if n.operations == nil {
-		n.operations = map[string]Operation{}
+		n.operations = map[string]*Operation{}
 	}
-	n.operations[o.Method] = o
+	n.operations[o.Method] = &o
 }
 
 // find walks down to where the rest of a path ends, collecting the values of its parameters. A literal goes before a
-// parameter; where it leads nowhere, the parameter is tried.
-func (n *node) find(method, rest string, values []string) (Operation, []string, bool) {
+// parameter; where it leads nowhere, the parameter is tried. The operation is nil where the path leads to none.
+func (n *node) find(method, rest string, values []string) (*Operation, []string) {
 	raw, rest, more := strings.Cut(rest, "/")
 	segment, err := url.PathUnescape(raw)
 	if err != nil || segment == "" {
-		return Operation{}, nil, false
+		return nil, nil
 	}
 	if next := n.literals[segment]; next != nil {
-		if o, v, ok := next.end(method, rest, more, values); ok {
-			return o, v, true
+		if o, v := next.end(method, rest, more, values); o != nil {
+			return o, v
 		}
 	}
 	if n.parameter == nil {
-		return Operation{}, nil, false
+		return nil, nil
 	}
 	return n.parameter.end(method, rest, more, append(values, segment))
 }
 
 // end finds the operation here when no more segments follow, and further down otherwise.
-func (n *node) end(method, rest string, more bool, values []string) (Operation, []string, bool) {
+func (n *node) end(method, rest string, more bool, values []string) (*Operation, []string) {
 	if more {
 		return n.find(method, rest, values)
 	}
-	o, ok := n.operations[method]
-	return o, values, ok
+	return n.operations[method], values
 }
 
 // parametersOf lists the names of a path's parameters, in their order.
@@ -96,13 +95,13 @@ func (s *Spec) Match(method, escapedPath string) (Operation, map[string]string, 
 	if !ok {
 		return Operation{}, nil, false
 	}
-	o, values, ok := s.routes.find(method, path, make([]string, 0, 4))
-	if !ok {
+	o, values := s.routes.find(method, path, make([]string, 0, 4))
+	if o == nil {
 		return Operation{}, nil, false
 	}
 	parameters := make(map[string]string, len(values))
 	for i, name := range o.Parameters {
 		parameters[name] = values[i]
 	}
-	return o, parameters, true
+	return *o, parameters, true
 }
