@@ -19,7 +19,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Answer is what the org said to a request. It knows the operation that was called, so that matchers need nothing else.
+// Answer is an exchange with its operation. It knows the operation that was called, so that matchers need nothing else.
 type Answer struct {
 	*exchange.Exchange
 	// Operation is the one that was called; without an id it is none of the contract.
@@ -150,7 +150,7 @@ func (c *Container) Require(a *Answer, m gomega.GomegaMatcher) {
 	panic(ended{outcome: verdict.Fail})
 }
 
-// failureOf is what a matcher has against an answer.
+// failureOf makes a failure of a matcher that an answer does not suit.
 func failureOf(m gomega.GomegaMatcher, a *Answer, err error) verdict.Failure {
 	if err != nil {
 		return verdict.Failure{Expected: "an answer that can be looked at", Actual: err.Error(), Exchange: a.ID, Line: a.Line()}

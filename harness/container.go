@@ -60,7 +60,7 @@ type OutlineStep struct {
 	Aside       bool
 }
 
-// sceneName is what a scene is called where its arrangement is meant.
+// sceneName is the name of a scene's arrangement in the trace.
 func sceneName(system, text string) string { return system + ": " + text }
 
 // NewOutline returns what a scene's body declares.

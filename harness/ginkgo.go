@@ -35,7 +35,7 @@ type declared struct {
 	Reason  string          `json:"reason"`
 }
 
-// results are what a Ginkgo report says, in rolecheck's terms.
+// results are the content of a Ginkgo report, in rolecheck's terms.
 type results struct {
 	// Verdicts has one entry for each requirement that a spec names.
 	Verdicts  map[string]verdict.Verdict

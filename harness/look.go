@@ -17,7 +17,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Look is what a few reads showed of an org before anything was written to it.
+// Look is the result of a few reads of an org before anything is written to it.
 type Look struct {
 	Exchanges []*exchange.Exchange
 	// Problem is why the org cannot be judged, and what to do; empty where it can.

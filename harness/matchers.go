@@ -56,7 +56,7 @@ func (m *answerMatcher) NegatedFailureMessage(actual any) string {
 
 func either(parts []string) string { return strings.Join(parts, " or ") }
 
-// accepted is what is wrong with an answer that should be a success which the description has for the operation.
+// accepted returns what is wrong with an answer that should be a success described for its operation.
 func (a *Answer) accepted() (expected, problem string) {
 	if a.Operation.ID == "" {
 		// A neighbour's call, of which the description says nothing.

@@ -63,7 +63,7 @@ type Org struct {
 	// shared are the fixtures that are made once, by name; uses says who named them.
 	shared map[string]shared
 	uses   map[string][]string
-	// cleanups are what is to be undone, in the order in which it was done.
+	// cleanups undo what was done, in the order in which it was done.
 	cleanups []cleanup
 	waits    map[string]*wait
 	// firsts are the lines of the first answers of each kind that kept something from being arranged.

@@ -11,7 +11,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// frame is what was recorded of a running step or arrangement.
+// frame records a running step or arrangement.
 type frame struct {
 	// arranging parts are judged by nobody.
 	arranging bool

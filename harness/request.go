@@ -98,7 +98,7 @@ func (r Request) Defective(why string) Request {
 	return r
 }
 
-// Message is what would be sent.
+// Message returns the message that the sender gets.
 func (r Request) Message() exchange.Message { return r.message }
 
 // String names the request.

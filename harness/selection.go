@@ -104,7 +104,7 @@ func textOf(requirement string, scenes []Outline) string {
 	return ""
 }
 
-// commandLine is what Ginkgo's command line selects, by labels and text. What it selects by files is not considered.
+// commandLine returns the selection of Ginkgo's command line, by labels and text. What it selects by files is not considered.
 func commandLine() (func(labels []string, text string) bool, error) {
 	suite, _ := ginkgoConfiguration()
 	matches, err := parseFilter(suite.LabelFilter)

@@ -36,7 +36,7 @@ func (c *Container) Arranged(ctx context.Context, r Request) Patient {
 	return p
 }
 
-// wait is what the run knows of how long changes take to show in the answers of one operation.
+// wait records how long changes take to show in the answers of one operation.
 type wait struct {
 	// late says that a change was seen to show after a while.
 	late bool

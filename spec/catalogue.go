@@ -26,7 +26,7 @@ var (
 	rowForm = regexp.MustCompile(`^R[0-9]{3}$`)
 )
 
-// catalogue is what the files of the catalogue say.
+// catalogue is the content of the catalogue's files.
 type catalogue struct {
 	systems      []System
 	requirements []Requirement

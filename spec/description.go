@@ -23,7 +23,7 @@ const evidenceKey = "x-evidence"
 // evidence says on what a part of the description rests.
 type evidence struct {
 	Basis Basis `json:"basis"`
-	// Source names what the basis rests on, in words.
+	// Source names the sources of the basis, in words.
 	Source string `json:"source"`
 	// Legacy tells that of the documents the legacy page alone states it.
 	Legacy bool `json:"legacy"`

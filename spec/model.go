@@ -15,7 +15,7 @@ type Level string
 const (
 	// Must is what a document states and no recording contradicts; a broken one fails the target.
 	Must Level = "must"
-	// Should rests on another source; a broken one is a finding.
+	// Should is stated by another source; a broken one is a finding.
 	Should Level = "should"
 	// May is recorded and never fails.
 	May Level = "may"
@@ -46,7 +46,7 @@ type System struct {
 type Status struct {
 	Code  int
 	Basis Basis
-	// Source names what the basis rests on, in words.
+	// Source names the sources of the basis, in words.
 	Source string
 	// Legacy tells that of the documents the legacy page alone states it.
 	Legacy bool

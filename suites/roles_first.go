@@ -50,7 +50,7 @@ func firstRoles(s *Stage, kind Kind) {
 		Expect(list).To(ListRole(second))
 	})
 
-	s.Aside("is told all about both in the answers", kind.ID("assign.full-representation"), func(SpecContext) {
+	s.Aside("is described in full by both answers", kind.ID("assign.full-representation"), func(SpecContext) {
 		for _, given := range []*Answer{userAdmin, readOnly} {
 			if kind == Groups && len(given.Body()) == 0 {
 				s.Note("201 without a body, as documented")

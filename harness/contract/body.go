@@ -125,7 +125,7 @@ type judgedBody struct {
 	text  string
 }
 
-// fit is what judging a body gave.
+// fit is the result of judging a body without a mismatch.
 type fit struct {
 	rules    ruleSet
 	document *Document

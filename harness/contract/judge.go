@@ -37,7 +37,7 @@ type Judge struct {
 	fitting *fitting
 }
 
-// Judgement is what an exchange shows.
+// Judgement is the result of judging one exchange.
 type Judgement struct {
 	// Operation is the operation that was called; nil where the exchange is outside the contract.
 	Operation *spec.Operation

@@ -130,7 +130,7 @@ func (c *compiler) parameters(doc *openapi3.T, op *operation) error {
 	return nil
 }
 
-// envelope is what every refusal is: an object of four strings, and a list of causes that say what they are.
+// envelope is the schema of every refusal: an object of four strings, and a list of causes that say what they are.
 func envelope() *openapi3.Schema {
 	cause := openapi3.NewObjectSchema().WithProperty("errorSummary", openapi3.NewStringSchema()).
 		WithRequired([]string{"errorSummary"})

@@ -9,7 +9,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// principal is what is known of the roles that one user, group or client holds directly.
+// principal has the known roles that one user, group or client holds directly.
 type principal struct {
 	*clock
 	// held are the roles that it has, by their identity, and gone the ids of those that were removed, by the exchange
@@ -87,7 +87,7 @@ func (p *principal) forget(id string) {
 	p.forgetTargets(id)
 }
 
-// act is what an operation shows of the principal it is about.
+// act judges one exchange of an operation by what is known of its principal, and learns from it.
 type act func(t *Tracker, c *call, k key, p *principal)
 
 // principalActs are the acts of the operations on roles and their targets, whoever holds them.

@@ -180,7 +180,7 @@ func (c *call) reportLevel(level spec.Level, rule, expected, actual string) {
 // status is the answer's status, as what came.
 func (c *call) status() string { return fmt.Sprintf("status %d", c.x.Status()) }
 
-// outcome is what an answer shows of a write.
+// outcome says whether a write was accepted.
 type outcome int
 
 const (
@@ -236,7 +236,7 @@ func later(t time.Time, x *exchange.Exchange) time.Time {
 	return t
 }
 
-// fact is what is known of one thing that may be there or not.
+// fact says whether a resource is known to exist, and from which exchange.
 type fact struct {
 	present bool
 	// by is the exchange that made it so; empty where it was merely seen.

@@ -10,9 +10,9 @@ import (
 type walk struct {
 	// seen has the entries so far, by the exchange that listed them.
 	seen map[string]string
-	// cursors are the places in the list that were come by.
+	// cursors are the places in the list where a page began.
 	cursors map[string]bool
-	// list is what the entries belong to; a write to it ends the walk, for the list may have moved.
+	// list is the list that the entries belong to; a write to it ends the walk, for the list may have moved.
 	list *clock
 	at   int
 	// unsettled says that one of its pages may show what was there before a write.

@@ -9,7 +9,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// customRole is what is known of the permissions of one custom role.
+// customRole has the known permissions of one custom role.
 type customRole struct {
 	*clock
 	permissions map[string]fact

@@ -44,7 +44,7 @@ func (c *call) excuse() {
 	c.findings = nil
 }
 
-// copied is what is known of the principal, to be judged by and not to be changed. It has the same clock.
+// copied returns a copy of the principal, to judge by without changing what is known. It has the same clock.
 func (p *principal) copied() *principal {
 	twin := &principal{clock: p.clock, held: make(map[string]*role, len(p.held)), gone: maps.Clone(p.gone),
 		targets: make(map[targetList]*targets, len(p.targets))}
@@ -58,7 +58,7 @@ func (p *principal) copied() *principal {
 	return twin
 }
 
-// copied is what is known of the role, to be judged by and not to be changed.
+// copied returns a copy of the role, to judge by without changing what is known.
 func (r *customRole) copied() *customRole {
 	return &customRole{clock: r.clock, permissions: maps.Clone(r.permissions)}
 }

@@ -16,7 +16,7 @@ type targetList struct {
 	kind       kind
 }
 
-// targets is what is known of one list of targets. Apps of the catalog and instances of apps are distinguished by what
+// targets has the known entries of one list of targets. Apps of the catalog and instances of apps are distinguished by what
 // their keys begin with.
 type targets struct {
 	// complete says that the targets known to be present are all there are.

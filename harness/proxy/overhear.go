@@ -124,7 +124,7 @@ func (t *tape) add(b []byte, err error) bool {
 	return t.whole || err != nil
 }
 
-// body is what was kept so far.
+// body returns the bytes that were kept so far.
 func (t *tape) body() exchange.Body {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
-// harEntry is what of a HAR's entry is used. Members that begin with an underscore are additions of single programs.
+// harEntry has the members of a HAR's entry that are used. Members that begin with an underscore are additions of single programs.
 type harEntry struct {
 	StartedDateTime string `json:"startedDateTime"`
 	// Time is in milliseconds, negative where unknown.

@@ -43,7 +43,7 @@ type pair struct {
 	status    int
 }
 
-// tally is what is known of one requirement that is judged on exchanges.
+// tally counts the exchanges by which one requirement was judged.
 type tally struct {
 	checked, broken int
 	seen            []string

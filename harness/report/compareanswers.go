@@ -32,7 +32,7 @@ type AnswerDifference struct {
 // trait is something about answers that has values, such as the type of a member or a header.
 type trait struct{ what, name string }
 
-// traits are what is noted of the answers with one status.
+// traits are the members, values and headers of the answers with one status.
 type traits struct {
 	answers int
 	// members count the answers with a member, by pointer.

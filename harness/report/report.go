@@ -116,7 +116,7 @@ type Requirement struct {
 	Operations []string      `json:"operations"`
 	// Detail says why; where there are Failures it is verdict.Details(Failures).
 	Detail string `json:"detail"`
-	// Failures are what a failed row expected, and what came instead. The evidence has their exchanges.
+	// Failures say what a failed row expected and what it got. The evidence has their exchanges.
 	Failures []verdict.Failure `json:"failures,omitempty"`
 	// Lacking are the operations for which a client has nothing, of a row that is unsupported.
 	Lacking  []string `json:"lacking,omitempty"`

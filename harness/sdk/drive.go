@@ -29,7 +29,7 @@ type drive struct {
 	answered, lost, lostInARow int
 	// unread are the ordinary answers so far that the client could not read.
 	unread map[reading]bool
-	// incidents are what the program did against the protocol.
+	// incidents are the breaches of the protocol by the program.
 	incidents []string
 	// gaveUp says that the rest of the plan was left out.
 	gaveUp bool

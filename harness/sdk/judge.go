@@ -101,7 +101,7 @@ func (v *view) cannotRead(ordinary []string) bool {
 	return slices.ContainsFunc(ordinary, func(row string) bool { return v.drive.unread[reading{v.Operation, row}] })
 }
 
-// reading is what an ordinary answer of an operation is judged by.
+// reading is an operation with a row that judges its ordinary answers.
 type reading struct{ operation, row string }
 
 // credentials judges the credential of the requests, and reports whether it was the one that the org knows.

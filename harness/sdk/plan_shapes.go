@@ -39,7 +39,7 @@ func ordinaryRows(op spec.Operation) []string {
 	return nil
 }
 
-// plural is what rows call the principals of a kind.
+// plural is the word for a kind of principal in the ids of rows.
 func plural(of spec.Holder) string { return string(of) + "s" }
 
 // takesQuery reports whether an operation has a query parameter.

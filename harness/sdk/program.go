@@ -37,7 +37,7 @@ type lostError struct{ text string }
 
 func (e *lostError) Error() string { return e.text }
 
-// reply is what the program wrote for one step.
+// reply is the program's output for one step.
 type reply struct {
 	answer *Answer
 	// noise are the first lines that were no answers, and lines counts them all.

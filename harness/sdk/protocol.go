@@ -41,7 +41,7 @@ type Answer struct {
 	Failure string `json:"failure,omitempty"`
 }
 
-// Refusal is what a client reports of an error answer.
+// Refusal is an error answer as the client reports it.
 type Refusal struct {
 	Code    string `json:"errorCode,omitempty"`
 	Message string `json:"message,omitempty"`

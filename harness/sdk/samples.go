@@ -148,7 +148,7 @@ func (p *planner) samplePath(op spec.Operation) map[string]string {
 	return out
 }
 
-// samples are what answers are made of.
+// samples are the objects in the stage's own answers.
 type samples struct {
 	standardRole, customRole, assignee, permission, group, app, instance object
 }

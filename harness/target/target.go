@@ -53,7 +53,7 @@ type Target struct {
 	URL  *url.URL
 	// Flavour is the reference org's, and empty for others.
 	Flavour string
-	// Identity says who was judged, as far as it told: its version or name, and the user behind the credential.
+	// Identity says who was judged, as far as the org said: its version or name, and the user behind the credential.
 	Identity map[string]string
 
 	tokens   map[string]string
@@ -238,7 +238,7 @@ func Explain(u *url.URL, err error) error {
 // Refused reports whether a status says that the credential itself was not accepted.
 func Refused(status int) bool { return status == http.StatusUnauthorized }
 
-// Identify takes in who answered, from the answer to a question about the credential's own user.
+// Identify records who answered, from the answer to a question about the credential's own user.
 func (t *Target) Identify(x *exchange.Exchange) {
 	var me struct {
 		ID      string `json:"id"`
@@ -258,10 +258,10 @@ func (t *Target) Identify(x *exchange.Exchange) {
 	}
 }
 
-// maxLine is the most characters that are told of what an org says of itself.
+// maxLine is the most characters that are shown of a text in which an org describes itself.
 const maxLine = 120
 
-// OneLine is what an org says in one short line, which steers no terminal.
+// OneLine makes one short line of a text that an org sent, without the characters that a terminal obeys.
 func OneLine(s string) string {
 	s = strings.Map(func(c rune) rune {
 		switch {

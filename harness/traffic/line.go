@@ -63,7 +63,7 @@ func (l *line) join(x *exchange.Exchange) (waited bool) {
 	return waited
 }
 
-// sizeOf is what an exchange's bodies take up.
+// sizeOf is the size of an exchange's bodies in bytes.
 func sizeOf(x *exchange.Exchange) int64 {
 	n := len(x.Request.Body.Bytes)
 	if x.Response != nil {

@@ -179,7 +179,7 @@ func (s *Session) Close() (*report.Report, []*exchange.Exchange, error) {
 	return r, kept, nil
 }
 
-// notDriven is what the report says of requirements that need somebody to provoke them.
+// notDriven is the reason of rows whose requirements have to be provoked by a suite.
 const notDriven = "traffic that nobody drove cannot show it; rolecheck run provokes it"
 
 func (s *Session) report() *report.Report {

@@ -20,12 +20,12 @@ type Kind struct {
 	System string
 	// Noun is the word for it in the description's actions and in requirement ids, and Type the value of assignmentType.
 	Noun, Type string
-	// Feature is what a target lacks that cannot have any.
+	// Feature is the feature without which the org has none of the kind.
 	Feature string
 	// Unknown is a well-formed id that names none.
 	Unknown string
 
-	// Holder is what the ledger and the plan of a run call it, and object the kind of object that is made for one.
+	// Holder is its name in the ledger and in the plan of a run, and object the kind of object that is made for one.
 	Holder, object fixtures.Kind
 }
 

@@ -95,7 +95,7 @@ func NewFixtures(name string, ledger *fixtures.Ledger, given target.Given, makes
 	return f
 }
 
-// share is what this process of a parallel run may use of given principals: no two use the same.
+// share returns the given principals that this process of a parallel run may use: no two use the same.
 func share(ids []string) []string {
 	total, this := harness.Processes()
 	var out []string

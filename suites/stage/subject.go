@@ -14,7 +14,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Subject is what negative tests of a system's operations are made at: it has a value for each path parameter, at which
+// Subject is the resource that negative tests of a system's operations call: it has a value for each path parameter, at which
 // each write would change something. Every such call must be refused, and change nothing.
 type Subject struct {
 	s      *Stage

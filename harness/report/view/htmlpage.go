@@ -15,7 +15,7 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// page is what the template is filled with.
+// page has the values of the template.
 type page struct {
 	Policy             string
 	CSS                template.CSS
@@ -162,7 +162,7 @@ func length(d time.Duration) string {
 	return d.Round(100 * time.Millisecond).String()
 }
 
-// resultState is what is shown of a system's result.
+// resultState is the state that a system's result is shown as.
 func resultState(result verdict.Result) (report.State, string) {
 	switch result {
 	case verdict.Conformant:

@@ -35,12 +35,12 @@ func unverified(r *report.Report) []openGroup {
 	return out
 }
 
-// openGroup is what was not verified for one reason.
+// openGroup lists the rows that were not verified for one reason.
 type openGroup struct {
 	State   report.State
 	Outcome verdict.Outcome
 	Reason  string
-	// Hints are what else some of the rows say, each once.
+	// Hints are the further reasons that some of the rows give, each once.
 	Hints []string
 	IDs   []string
 }

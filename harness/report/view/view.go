@@ -10,7 +10,7 @@ import (
 
 // View is a file that is rendered from a report.
 type View struct {
-	// Name is what the view is asked for by. Several files may have one name.
+	// Name is the flag that asks for the view. Several files may have one name.
 	Name string
 	// Help says in one line what it is for.
 	Help string
