@@ -179,11 +179,11 @@ func TestCompareAnswers(t *testing.T) {
 	want := []report.AnswerDifference{
 		{Operation: "listGroupAssignedRoles", Status: 200, What: "header", Name: "Link", Old: "absent", New: "rel=next, rel=self"},
 		{Operation: "listGroupAssignedRoles", Status: 200, What: "header", Name: "X-Rate-Limit-Limit", Old: "present", New: "absent"},
-		{Operation: "listAssignedRolesForUser", Status: 200, What: "member", Name: "/*/big", Old: "in 1 of 2", New: "in 0 of 2"},
-		{Operation: "listAssignedRolesForUser", Status: 200, What: "member", Name: "/*/label", Old: "in 2 of 2", New: "in 0 of 2"},
-		{Operation: "listAssignedRolesForUser", Status: 200, What: "member", Name: "/*/title", Old: "in 0 of 2", New: "in 2 of 2"},
-		{Operation: "listAssignedRolesForUser", Status: 200, What: "type", Name: "/*/type", Old: "number, string", New: "string"},
-		{Operation: "assignRoleToUser", What: "status", Old: "201 (1)", New: "200 (1)"},
+		{Operation: sample.ListRoles, Status: 200, What: "member", Name: "/*/big", Old: "in 1 of 2", New: "in 0 of 2"},
+		{Operation: sample.ListRoles, Status: 200, What: "member", Name: "/*/label", Old: "in 2 of 2", New: "in 0 of 2"},
+		{Operation: sample.ListRoles, Status: 200, What: "member", Name: "/*/title", Old: "in 0 of 2", New: "in 2 of 2"},
+		{Operation: sample.ListRoles, Status: 200, What: "type", Name: "/*/type", Old: "number, string", New: "string"},
+		{Operation: sample.AssignRole, What: "status", Old: "201 (1)", New: "200 (1)"},
 		{Operation: "getUserAssignedRole", Status: 404, What: "errorCode", Old: "E9999999", New: "E0000007"},
 	}
 	if diff := cmp.Diff(want, c.Answers); diff != "" {
@@ -208,7 +208,7 @@ func TestComparePairs(t *testing.T) {
 	want := []report.PairChange{
 		{Operation: "getUserAssignedRole", Status: 404, Change: report.Vanished, Old: "fail", OldExchanges: 1},
 		{Operation: "getUserAssignedRole", Status: 200, Change: report.Appeared, New: "pass", NewExchanges: 2},
-		{Operation: "listAssignedRolesForUser", Status: 200, Change: report.Better, Old: "fail", New: "pass", OldExchanges: 2, NewExchanges: 2},
+		{Operation: sample.ListRoles, Status: 200, Change: report.Better, Old: "fail", New: "pass", OldExchanges: 2, NewExchanges: 2},
 	}
 	if diff := cmp.Diff(want, c.Pairs); diff != "" {
 		t.Error(diff)

@@ -101,8 +101,8 @@ func TestSchemaOfReports(t *testing.T) {
 		"a part kept":   func(r *report.Report) { r.Mode, r.Exchanges.Kept = report.Proxy, 1 },
 		"a lack": func(r *report.Report) {
 			q := &r.Requirements[0]
-			q.Outcome, q.Failures, q.Lacking, q.Expected = verdict.Unsupported, nil, []string{"getRolePermission"}, true
-			r.Baseline[0].Unsupported, r.Baseline[0].Failure = "getRolePermission", ""
+			q.Outcome, q.Failures, q.Lacking, q.Expected = verdict.Unsupported, nil, []string{sample.AssignRole}, true
+			r.Baseline[0].Unsupported, r.Baseline[0].Failure = sample.AssignRole, ""
 		},
 		"a dry run": func(r *report.Report) { r.Run.DryRun = true },
 		"a may":     func(r *report.Report) { r.Findings[0].Level = spec.May },

@@ -71,7 +71,7 @@ func TestVerifyTampered(t *testing.T) {
 		tamper func(*report.Report)
 		want   string
 	}{
-		"what a client lacks": {func(r *report.Report) { sample.Row(r, spec).Lacking = []string{"getRolePermission"} },
+		"what a client lacks": {func(r *report.Report) { sample.Row(r, spec).Lacking = []string{sample.AssignRole} },
 			spec + " is pass, and names what a client lacks"},
 		"the mode":           {func(r *report.Report) { r.Mode = report.Judge }, "says of itself that it holds a part of the exchanges: false; after a judge that is true"},
 		"the exchanges kept": {func(r *report.Report) { r.Mode, r.Exchanges.Kept = report.Judge, 1 }, "the report counts 1 exchanges kept"},

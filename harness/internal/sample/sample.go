@@ -32,6 +32,12 @@ const (
 	Blocked = "group-roles.assign.unknown-group-404"
 )
 
+// ListRoles and AssignRole are operations of the sample's exchanges, for tests that name one.
+const (
+	ListRoles  = "listAssignedRolesForUser"
+	AssignRole = "assignRoleToUser"
+)
+
 const assignment = `{"id":"ra1","label":"Help desk","type":"HELP_DESK_ADMIN","status":"ACTIVE","created":"2026-01-02T03:04:05.000Z","lastUpdated":"2026-01-02T03:04:05.000Z","assignmentType":"USER"}`
 
 var started = time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)

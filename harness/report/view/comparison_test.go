@@ -19,14 +19,14 @@ func TestComparison(t *testing.T) {
 			{Requirement: "user-roles.list.unknown-user-404", Level: spec.Must, Change: report.Worse, Old: verdict.Pass, New: verdict.Fail, Detail: sample.Hostile},
 			{Requirement: "user-roles.new", Level: spec.May, Change: report.Appeared, New: verdict.Pass},
 		},
-		Pairs:   []report.PairChange{{Operation: "assignRoleToUser", Status: 201, Change: report.Vanished, Old: "pass", OldExchanges: 2}},
+		Pairs:   []report.PairChange{{Operation: sample.AssignRole, Status: 201, Change: report.Vanished, Old: "pass", OldExchanges: 2}},
 		Answers: []report.AnswerDifference{{Operation: "listRoles", What: "status", Old: "200 (1)", New: "201 (1)"}},
 		Worse:   true,
 	}
 	plain, markdown := string(view.ComparisonText(c)), string(view.ComparisonMarkdown(c))
 	for name, out := range map[string]string{"text": plain, "Markdown": markdown} {
 		for _, want := range []string{
-			"a must got worse: 1 requirements worse, 0 better, 1 appeared, 0 vanished", "user-roles.list.unknown-user-404", "assignRoleToUser", "listRoles",
+			"a must got worse: 1 requirements worse, 0 better, 1 appeared, 0 vanished", "user-roles.list.unknown-user-404", sample.AssignRole, "listRoles",
 			"pass, 2×", "not seen", "https://old.example",
 		} {
 			if !strings.Contains(out, want) {

@@ -184,7 +184,7 @@ func TestViewsOfWhatAClientLacks(t *testing.T) {
 	if !ok {
 		t.Fatal("there is no such requirement")
 	}
-	lacking := verdict.Verdict{Requirement: q, Outcome: verdict.Unsupported, Detail: "nothing for it", Lacking: []string{"getRolePermission"}}
+	lacking := verdict.Verdict{Requirement: q, Outcome: verdict.Unsupported, Detail: "nothing for it", Lacking: []string{sample.AssignRole}}
 	h := sample.Head()
 	h.Mode, h.Target = report.SDK, report.TargetInfo{Kind: target.Client, URL: "client"}
 	for name, test := range map[string]struct {
@@ -194,7 +194,7 @@ func TestViewsOfWhatAClientLacks(t *testing.T) {
 		skipped int
 	}{
 		"a surprise": {nil, "NOT VERIFIED: 1 of 2 requirements verified, 1 unsupported", 1, 0},
-		"known": {&verdict.Baseline{Entries: []verdict.Entry{{Requirement: q.ID, Reason: "r", Unsupported: "getRolePermission"}}},
+		"known": {&verdict.Baseline{Entries: []verdict.Entry{{Requirement: q.ID, Reason: "r", Unsupported: sample.AssignRole}}},
 			"NO FAULT SEEN in what the client supports: 1 of 2 requirements verified", 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
