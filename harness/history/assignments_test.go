@@ -156,7 +156,7 @@ func TestOverlap(t *testing.T) {
 
 func TestOddExchanges(t *testing.T) {
 	tracker := newTracker(t)
-	if got := tracker.Observe(&exchange.Exchange{Request: exchange.Request{Method: "GET"}}); got.Findings != nil {
+	if got := tracker.Observe(&exchange.Exchange{Request: exchange.Request{Method: "GET"}}, nil); got.Findings != nil {
 		t.Errorf("without a URL: %v", got)
 	}
 	for _, s := range []step{
@@ -165,13 +165,13 @@ func TestOddExchanges(t *testing.T) {
 		{send: "GET " + ada + "/roles", status: 200, answer: "[null,{}]"},
 		{send: "POST " + ada + "/roles null", status: 201, answer: "null"},
 	} {
-		if got := tracker.Observe(s.exchange(t, 1)); got.Findings != nil {
+		if got := tracker.Observe(s.exchange(t, 1), nil); got.Findings != nil {
 			t.Errorf("%s: %v", s.send, got)
 		}
 	}
 	x := step{send: "GET " + ada + "/roles", status: 200}.exchange(t, 2)
 	x.Response.Header = http.Header{"Link": {`<:bad>; rel="next", <`, `; rel=next`}}
-	if got := tracker.Observe(x); got.Findings != nil {
+	if got := tracker.Observe(x, nil); got.Findings != nil {
 		t.Errorf("odd links: %v", got)
 	}
 }
@@ -180,13 +180,13 @@ func TestOddExchanges(t *testing.T) {
 func TestMemoryIsBounded(t *testing.T) {
 	tracker := newTracker(t)
 	for i := range 3 * maxPrincipals {
-		tracker.Observe(assign("/api/v1/users/u"+string(rune('a'+i%26))+itoa(i), "READ_ONLY_ADMIN", "USER", "ra1"+itoa(i)).exchange(t, i))
+		tracker.Observe(assign("/api/v1/users/u"+string(rune('a'+i%26))+itoa(i), "READ_ONLY_ADMIN", "USER", "ra1"+itoa(i)).exchange(t, i), nil)
 	}
 	if n := len(tracker.principals.items); n != maxPrincipals {
 		t.Errorf("%d principals are remembered, expected %d", n, maxPrincipals)
 	}
 	for i := range maxKnown + 10 {
-		tracker.Observe(unassign(ada, "ra1"+itoa(i), 204).exchange(t, i))
+		tracker.Observe(unassign(ada, "ra1"+itoa(i), 204).exchange(t, i), nil)
 		if p, ok := tracker.principals.get(key{"acme.okta.example", user, ada[len("/api/v1/users/"):]}); ok && p.size() > maxKnown {
 			t.Fatalf("%d facts about one principal are remembered", p.size())
 		}

@@ -28,7 +28,7 @@ func BenchmarkObserve(b *testing.B) {
 	tracker := New(s)
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		if found := tracker.Observe(all[i%len(all)]); len(found.Findings) > 0 {
+		if found := tracker.Observe(all[i%len(all)], nil); len(found.Findings) > 0 {
 			b.Fatal(found)
 		}
 	}

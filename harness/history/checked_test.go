@@ -34,7 +34,7 @@ func TestMetRules(t *testing.T) {
 		t.Run(rule, func(t *testing.T) {
 			tracker := newTracker(t)
 			for i, s := range steps {
-				j := tracker.Observe(s.exchange(t, i+1))
+				j := tracker.Observe(s.exchange(t, i+1), nil)
 				if len(j.Findings) > 0 {
 					t.Fatalf("step %d: %v", i+1, j.Findings)
 				}

@@ -83,7 +83,7 @@ func runSequences(t *testing.T, all []sequence) {
 			var got []string
 			for i, step := range s.steps {
 				x := step.exchange(t, i+1)
-				for _, f := range tracker.Observe(x).Findings {
+				for _, f := range tracker.Observe(x, nil).Findings {
 					got = append(got, fmt.Sprintf("%s %s %s", x.ID, f.Rule, f.Level))
 					checkFinding(t, x, f)
 				}

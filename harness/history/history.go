@@ -105,17 +105,13 @@ func New(s *spec.Spec, options ...Option) *Tracker {
 //
 // An exchange from a file that holds a part of them (Exchange.Part) is passed over: what is missing beside it may be what
 // explains it.
-func (t *Tracker) Observe(x *exchange.Exchange) contract.Judgement {
-	return t.ObserveJudged(x, contract.Judgement{})
-}
-
-// ObserveJudged does what Observe does with an exchange that was judged by the contract, and spares decoding the answer's
-// body again.
-func (t *Tracker) ObserveJudged(x *exchange.Exchange, judged contract.Judgement) contract.Judgement {
+//
+// Answer is the decoded body of the answer (contract.Judgement.Answer); where it is nil the body is decoded here.
+func (t *Tracker) Observe(x *exchange.Exchange, answer *contract.Document) contract.Judgement {
 	if x.Request.URL == nil || x.Part {
 		return contract.Judgement{}
 	}
-	c := &call{x: x, org: orgOf(x.Request.URL), answer: judged.Answer}
+	c := &call{x: x, org: orgOf(x.Request.URL), answer: answer}
 	path := x.Request.URL.EscapedPath()
 	op, parameters, ok := t.spec.Match(x.Request.Method, path)
 	if !ok {

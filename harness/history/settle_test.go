@@ -134,7 +134,7 @@ func TestWhatShowsEarlyMeetsTheRule(t *testing.T) {
 		assign(ada, "READ_ONLY_ADMIN", "USER", opaque).at(0, 1), roles(ada).at(10, 11), roles(ada, reader).at(20, 21),
 		unassign(ada, opaque, 204).at(30, 31), roles(ada, reader).at(40, 41), roles(ada).at(50, 51),
 	} {
-		j := tracker.Observe(s.exchange(t, i+1))
+		j := tracker.Observe(s.exchange(t, i+1), nil)
 		if len(j.Findings) > 0 {
 			t.Errorf("step %d: %v", i+1, j.Findings)
 		}

@@ -32,7 +32,7 @@ func Collect(s *spec.Spec, judge *contract.Judge, exchanges []*exchange.Exchange
 	collector, tracker := NewCollector(s), history.New(s, history.Settle(settle))
 	for i, x := range inTime {
 		collector.Add(x, judged[i])
-		collector.AddJudgement(x, tracker.Observe(x))
+		collector.AddJudgement(x, tracker.Observe(x, judged[i].Answer))
 	}
 	return collector
 }

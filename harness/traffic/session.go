@@ -134,7 +134,7 @@ func decode(x *exchange.Exchange) {
 // collect adds an exchange and its judgement to the report, in the order of the exchanges, and judges it by the earlier
 // ones.
 func (s *Session) collect(x *exchange.Exchange, judged contract.Judgement) {
-	shown := s.tracker.ObserveJudged(x, judged)
+	shown := s.tracker.Observe(x, judged.Answer)
 	cited := s.collector.Add(x, judged)
 	cited = s.collector.AddJudgement(x, shown) || cited
 	if judged.Operation != nil {
