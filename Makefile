@@ -57,6 +57,10 @@ lint: ## Run go vet and golangci-lint
 bench: ## Run the benchmarks
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
+.PHONY: large
+large: ## Judge a recording of a million exchanges, and say what memory and how many processors that takes
+	$(GO) test -run '^$$' -bench LargeRecording -benchtime 1x ./cmd/rolecheck -args -exchanges 1000000
+
 .PHONY: fuzz
 fuzz: ## Fuzz each target for a while (FUZZTIME=20s)
 	@for p in $$($(GO) list ./...); do \
