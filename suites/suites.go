@@ -12,16 +12,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync"
-	"testing"
 	"time"
 
 	"github.com/onsi/ginkgo/v2"
@@ -32,7 +29,6 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/report"
 	"github.com/rolecheck/rolecheck/harness/report/folder"
-	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
@@ -167,6 +163,8 @@ func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 		o.Settings = o.Settings.OfReference()
 	} else if err := o.Settings.CheckTarget(); err != nil {
 		return nil, err
+	} else if o.Fault != "" || o.Lag != 0 {
+		return nil, errors.New("a fault or a lag is of the reference org, and another one is to be judged (Options.Reference)")
 	}
 	r := &run{Options: o, ids: ids}
 	var err error
@@ -303,95 +301,4 @@ func NewRunID() string {
 	// crypto/rand's Read never fails.
 	_, _ = rand.Read(b)
 	return hex.EncodeToString(b)
-}
-
-// version and commit are set by the linker; see the Makefile.
-var version, commit string
-
-// Tool returns the version and commit of rolecheck that the build recorded.
-func Tool() report.Tool {
-	tool := report.Tool{Version: cmp.Or(version, "devel"), Commit: commit}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return tool
-	}
-	for _, m := range append(info.Deps, &info.Main) {
-		if version == "" && m.Path == "github.com/rolecheck/rolecheck" && m.Version != "" && m.Version != "(devel)" {
-			tool.Version = m.Version
-		}
-	}
-	for _, s := range info.Settings {
-		if commit == "" && s.Key == "vcs.revision" {
-			tool.Commit = s.Value
-		}
-	}
-	return tool
-}
-
-// NoTarget reports whether neither the environment nor rolecheck.yaml names a target or a credential.
-func NoTarget() bool {
-	s, err := settingsAround()
-	return err == nil && !s.NameTarget()
-}
-
-// settingsAround resolves the settings of the environment and of the module's rolecheck.yaml.
-func settingsAround() (*target.Settings, error) {
-	if err := target.CheckVariables(os.Environ()); err != nil {
-		return nil, err
-	}
-	return target.Resolve(target.FileOfModule(), os.LookupEnv, nil)
-}
-
-// Run runs the specs within a test, which fails if the gate is closed. If o has no settings, they come from the environment
-// and from rolecheck.yaml. This is how `ginkgo ./suites` runs, and how the author of an org runs the specs in a test.
-// Without a target the test fails, unless o.Reference is set. Call it once in a test binary: Ginkgo allows no second suite.
-func Run(t *testing.T, o Options) {
-	t.Helper()
-	if !o.Reference {
-		uncached()
-	}
-	o.T = t
-	if o.Settings == nil {
-		settings, err := settingsAround()
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Settings = settings
-	}
-	if end, ok := t.Deadline(); ok {
-		// At its deadline, go test ends the process without any clean-up.
-		bounded := *o.Settings
-		left := time.Until(end)
-		if bounded.Timeout == 0 || left < bounded.Timeout {
-			bounded.Timeout = left
-		}
-		o.Settings = &bounded
-	}
-	if o.Announce == nil {
-		o.Announce = func(p Plan) { fmt.Println(p) }
-	}
-	o.Done = func(r *Result) {
-		fmt.Println()
-		if err := view.Text(os.Stdout, r.Report, r.Exchanges, view.TextOptions{}); err != nil {
-			t.Error(err)
-		}
-	}
-	result, err := Execute(t.Context(), o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if result == nil {
-		return
-	}
-	if code := result.Report.Run.Exit; code != verdict.ExitPassed {
-		t.Error(errors.New("the gate did not open; see the summary above"))
-	}
-}
-
-// uncached keeps go test from caching the result, which depends on the org and not on the test's inputs: without its log of
-// the files and variables that a test read, go test caches nothing.
-func uncached() {
-	if log := flag.Lookup("test.testlogfile"); log != nil && log.Value.String() != "" {
-		_ = os.Remove(log.Value.String()) // at worst the result is cached
-	}
 }

@@ -7,6 +7,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/suites"
 )
 
 // TestNoCachedPass shows that Go never takes the pass of an earlier test for one of an org's.
@@ -58,6 +62,21 @@ func TestReference(t *testing.T) { suites.Run(t, suites.Options{Reference: true}
 		out, err := cmd.CombinedOutput()
 		if !strings.Contains(string(out), want) || (err == nil) != (want == "PASSED") {
 			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+}
+
+// TestFaultOfAnotherOrg shows that an org which is named is not judged as if it had a fault of the reference org.
+func TestFaultOfAnotherOrg(t *testing.T) {
+	token := func(name string) (string, bool) { return "abc", name == "OKTA_CLIENT_TOKEN" }
+	settings, err := target.Resolve("", token, map[string]string{"target": "http://127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []suites.Options{{Fault: "user-roles-duplicate-accepted"}, {Lag: time.Second}} {
+		o.Settings = settings
+		if _, err := suites.Execute(t.Context(), o); err == nil || !strings.Contains(err.Error(), "Options.Reference") {
+			t.Errorf("%+v: %v", o, err)
 		}
 	}
 }

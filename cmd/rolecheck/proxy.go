@@ -81,7 +81,9 @@ func observe(c *cobra.Command, s *target.Settings, addr string) error {
 	if err != nil {
 		return err
 	}
-	warnBeyondLoopback(c.ErrOrStderr(), l.Addr())
+	if addr := l.Addr().String(); beyondLoopback(addr) {
+		fmt.Fprintf(c.ErrOrStderr(), "%s is not loopback: whoever reaches it can use the proxy, and credentials go there unencrypted\n", addr)
+	}
 	fmt.Fprintf(c.OutOrStdout(), "export OKTA_CLIENT_ORGURL=http://%s\n", l.Addr())
 	p := proxy.New(proxy.Options{Target: u, Observe: session.Observe})
 	err = serveUntil(ctx, l, p)
@@ -100,13 +102,6 @@ func failsGate(s *target.Settings, known *verdict.Baseline, requirement string, 
 		return false
 	}
 	return !known.Lists(requirement)
-}
-
-// warnBeyondLoopback warns if the proxy can be reached from other machines.
-func warnBeyondLoopback(w io.Writer, addr net.Addr) {
-	if a, ok := addr.(*net.TCPAddr); ok && !a.IP.IsLoopback() {
-		fmt.Fprintf(w, "%s is not loopback: whoever reaches it can use the proxy, and credentials go there unencrypted\n", addr)
-	}
 }
 
 // findingPrinter prints findings as they are made, one a line.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -55,6 +57,11 @@ func serve(ctx context.Context, out io.Writer, addr string, o mockorg.Options) e
 			return err
 		}
 	}
+	if addr := strings.TrimPrefix(server.URL, "http://"); beyondLoopback(addr) {
+		if _, err := fmt.Fprintf(out, "# %s is not loopback: whoever reaches it can use the org\n", addr); err != nil {
+			return err
+		}
+	}
 	if o.Lag > 0 {
 		if _, err := fmt.Fprintf(out, "# a change takes %s to show in reads\n", o.Lag); err != nil {
 			return err
@@ -62,4 +69,10 @@ func serve(ctx context.Context, out io.Writer, addr string, o mockorg.Options) e
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// beyondLoopback reports whether the address that a server listens on can be reached from other machines.
+func beyondLoopback(addr string) bool {
+	a, err := netip.ParseAddrPort(addr)
+	return err == nil && !a.Addr().IsLoopback()
 }

@@ -28,7 +28,11 @@ func TestContract(t *testing.T) {
 	t.Setenv("OKTA_CLIENT_TOKEN", mock.Credentials().Admin)
 	t.Setenv("ROLECHECK_ONLY", "user-roles.assign.created,user-roles.assign.duplicate-refused")
 
-	suites.Run(t, suites.Options{})
+	judged := false
+	suites.Run(t, suites.Options{Done: func(r *suites.Result) { judged = r.Report.Exchanges.Judged > 0 }})
+	if !judged {
+		t.Error("the result was not handed on")
+	}
 }
 
 // A program judges an org and reads the report.
