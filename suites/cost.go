@@ -183,6 +183,16 @@ func (t Trace) shared() Cost {
 	return cost
 }
 
+// knows returns an error if the trace lacks the step of a requirement: a plan would not count what it sends.
+func (t Trace) knows(requirements []spec.Requirement) error {
+	for _, q := range requirements {
+		if _, ok := t.Steps[q.ID]; !ok {
+			return fmt.Errorf("suites/trace.json does not say what the step of %s sends, so that no plan can announce it: run make trace", q.ID)
+		}
+	}
+	return nil
+}
+
 // plan is the cost of a run of the selected requirements. Those that need a feature or a credential that the target does not
 // have send nothing. A read-only run arranges nothing.
 func (t Trace) plan(of *target.Target, selected []spec.Requirement, readOnly bool) Cost {

@@ -184,6 +184,9 @@ func prepare(ctx context.Context, o Options, planning bool) (*run, error) {
 			return nil, errors.New("nothing that is selected can be judged without writing (--read-only)")
 		}
 	}
+	if err := trace.knows(r.selected); err != nil && !o.Reference {
+		return nil, err
+	}
 	if r.judge, err = judges[o.Settings.DocumentsOnly](); err != nil {
 		return nil, err
 	}

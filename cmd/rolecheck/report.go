@@ -62,7 +62,7 @@ func newRender() *cobra.Command {
 			views = slices.DeleteFunc(view.All(), func(v view.View) bool { return !v.Default })
 		}
 		switch err := folder.WriteViews(dir, r, exchanges, views); {
-		case errors.Is(err, folder.ErrAnotherRun):
+		case errors.Is(err, folder.ErrAnotherRun), errors.Is(err, folder.ErrForeign):
 			return fmt.Errorf("%w: name another folder with --out", err)
 		case err != nil:
 			return unverified{err}

@@ -97,6 +97,12 @@ func TestReferenceOrgPasses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// hidden are the requirements that no run shows, or none that nobody consented to.
+	hidden := map[string]bool{}
+	for _, q := range s.Requirements {
+		consent := slices.ContainsFunc(q.Needs, func(name string) bool { n, _ := spec.NeedNamed(name); return n.Consent })
+		hidden[q.ID] = q.Unobservable != "" || consent
+	}
 	seen := map[spec.Pair]bool{}
 	for _, flavour := range []string{"documented", "observed"} {
 		t.Run(flavour, func(t *testing.T) {
@@ -104,26 +110,22 @@ func TestReferenceOrgPasses(t *testing.T) {
 			if code != verdict.ExitPassed {
 				t.Errorf("exit code %d", code)
 			}
-			open := 0
 			for _, q := range r.Requirements {
 				switch {
 				case q.Outcome == verdict.Pass:
-				case q.Outcome == verdict.Unobservable && q.Detail != "":
-					open++
+				case q.Outcome == verdict.Unobservable && hidden[q.ID]:
 				default:
 					t.Errorf("%s: %s: %s", q.ID, q.Outcome, q.Detail)
 				}
-			}
-			if open > 8 {
-				t.Errorf("%d requirements could not be observed", open)
 			}
 			for _, y := range r.Systems {
 				if y.Result != verdict.Conformant {
 					t.Errorf("%s is %s", y.ID, y.Result)
 				}
 			}
-			if r.Requests.Total > 1200 || r.Requests.Writes > 650 {
-				t.Errorf("%d requests, %d of them writes, are more than 1200 and 650", r.Requests.Total, r.Requests.Writes)
+			// Whoever has to raise these looks first whether a step fits into a scene that is there.
+			if r.Requests.Total > 1300 || r.Requests.Writes > 700 {
+				t.Errorf("%d requests, %d of them writes, are more than 1300 and 700", r.Requests.Total, r.Requests.Writes)
 			}
 			for _, c := range r.Coverage {
 				if c.Exchanges > 0 {

@@ -104,8 +104,12 @@ func locked(dir string, do func() error) error {
 // ErrAnotherRun says that a folder holds the report of another run, whose views would be replaced.
 var ErrAnotherRun = errors.New("the folder holds the report of another run")
 
+// ErrForeign says that a file that rolecheck did not write would be replaced.
+var ErrForeign = errors.New("a file that rolecheck did not write is there")
+
 // WriteViews renders views of a report into dir, each file whole or not at all. Where the report of another run is there,
-// which may have come just now, its views stay, and the error is ErrAnotherRun.
+// which may have come just now, its views stay, and the error is ErrAnotherRun; it is ErrForeign, and nothing is written,
+// where one of the files is somebody else's.
 func WriteViews(dir string, r *report.Report, exchanges []*exchange.Exchange, views []view.View) error {
 	return locked(dir, func() error {
 		switch there, err := report.Open(dir); {
@@ -114,6 +118,16 @@ func WriteViews(dir string, r *report.Report, exchanges []*exchange.Exchange, vi
 			return err
 		case there.Run.ID != r.Run.ID:
 			return fmt.Errorf("%s: %w, %q", dir, ErrAnotherRun, there.Run.ID)
+		}
+		for _, v := range views {
+			path := filepath.Join(dir, v.File)
+			switch is, err := ours(path); {
+			case errors.Is(err, fs.ErrNotExist):
+			case err != nil:
+				return fmt.Errorf("looking for an earlier view: %w", err)
+			case !is:
+				return fmt.Errorf("%s: %w", path, ErrForeign)
+			}
 		}
 		for _, v := range views {
 			if err := render(dir, v, r, exchanges); err != nil {

@@ -57,6 +57,10 @@ func TestViewsAreTheSameEachTime(t *testing.T) {
 		if !bytes.Equal(first, second) {
 			t.Errorf("%s comes out otherwise from the files", v.File)
 		}
+		// By this word the folder of a report knows its own files.
+		if !bytes.Contains(first[:min(len(first), 64<<10)], []byte("rolecheck")) {
+			t.Errorf("%s does not say near its beginning that it is rolecheck's", v.File)
+		}
 	}
 	for _, name := range []string{"report.html", "report.md", "junit.xml"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != 0o600 {
