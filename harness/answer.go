@@ -223,7 +223,7 @@ func (a *Answer) failure(expected, actual string) verdict.Failure {
 	return f
 }
 
-// frame is the part of a scene that is going on; nil for an answer that was made by nobody's scene.
+// frame is the running step or arrangement; nil for an answer that was received outside a scene.
 func (a *Answer) frame() *frame {
 	if a.org == nil {
 		return nil

@@ -24,7 +24,7 @@ type Container struct {
 	arranged bool
 	readable bool
 	steps    []*step
-	// broken is why no later step can be judged; nil while all is well.
+	// broken is the failure that blocks all later steps; nil without one.
 	broken *ended
 	// failed says that a step of the scene failed.
 	failed bool

@@ -63,7 +63,7 @@ type Config struct {
 	Announcement string
 	// T fails with the gate, and Ginkgo prints as it does; without it nothing is printed (optional).
 	T ginkgo.GinkgoTestingT
-	// Progress sees each verdict of a spec as it falls (optional).
+	// Progress is called with the outcome of each spec as soon as the spec has ended (optional).
 	Progress func(requirement string, outcome verdict.Outcome)
 	// Done gets the result while Ginkgo still shows what is printed, which in a parallel run it does no more once RunSuite
 	// returns (optional).

@@ -19,8 +19,8 @@ import (
 	"github.com/rolecheck/rolecheck/spec"
 )
 
-// Org is the org under test in one run. All that the run remembers is here: whose turn it is, what is shared, how long
-// changes took to show.
+// Org is the org under test in one run. All that the run remembers is here: the running step, the shared fixtures,
+// and how long changes took to show.
 type Org struct {
 	Target *target.Target
 
@@ -66,7 +66,7 @@ type Org struct {
 	// cleanups undo what was done, in the order in which it was done.
 	cleanups []cleanup
 	waits    map[string]*wait
-	// firsts are the lines of the first answers of each kind that kept something from being arranged.
+	// firsts are the first answers of each kind that blocked an arrangement, in one line each.
 	firsts map[string]string
 	// unknown lists the requirements that steps name and the catalogue lacks; they stop the suite at its start.
 	unknown []string

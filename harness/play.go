@@ -13,20 +13,20 @@ import (
 
 // frame records a running step or arrangement.
 type frame struct {
-	// arranging parts are judged by nobody.
+	// arranging says that it is an arrangement, whose failed expectations block and do not fail.
 	arranging bool
 	failures  []verdict.Failure
 	// words are the failures by the text that Gomega hands on.
 	words map[string]verdict.Failure
 	notes []string
-	// sent are the exchanges that it made, and looked those that its expectations were about.
+	// sent are the exchanges that it made, and looked those that its expectations examined.
 	sent, looked []string
 }
 
 // fail adds a failure.
 func (f *frame) fail(failure verdict.Failure) { f.failures = append(f.failures, failure) }
 
-// ended is how a part of a scene ends before its end. It is thrown, and caught in live.
+// ended is the panic value that stops a step or an arrangement early; live recovers it.
 type ended struct {
 	outcome verdict.Outcome
 	reason  string
@@ -122,7 +122,7 @@ func (c *Container) live(ctx ginkgo.SpecContext, s *step, arranging bool) (f *fr
 	return f, nil
 }
 
-// rest sets why later steps are blocked by a step that ran, if they are.
+// rest records why later steps are blocked, where the step that ran blocks them.
 func (c *Container) rest(s *step, f *frame, end *ended) {
 	if s.aside || end == nil || end.outcome == verdict.Unsupported || end.outcome == verdict.Unobservable {
 		return
@@ -161,8 +161,8 @@ func (c *Container) conclude(q spec.Requirement, f *frame, end *ended) {
 	}
 }
 
-// cited are the exchanges of earlier parts of the scene that a step was about: those that it looked at, or where it made and
-// looked at none those of the last part that made any.
+// cited are the earlier exchanges of the scene that a step's expectations examined. Where it sent and examined none they are
+// those of the last step that sent any.
 func (c *Container) cited(f *frame) []string {
 	if len(f.sent)+len(f.looked) == 0 {
 		return c.seen

@@ -11,7 +11,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// Patient is a read that is repeated until its answer suits.
+// Patient is a read that is repeated until a matcher accepts its answer. It lives as long as one expression.
 type Patient struct {
 	c       *Container
 	ctx     context.Context

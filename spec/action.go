@@ -63,7 +63,7 @@ func (o Object) IsTarget() bool {
 	return slices.Contains([]Object{GroupTarget, AppTarget, AppInstanceTarget, AllAppTargets}, o)
 }
 
-// Holder is whose object it is: the principal that a role is assigned to, the custom role that has a permission, or the
+// Holder is the kind of thing that an object belongs to: the principal that a role is assigned to, the custom role that has a permission, or the
 // org. The first parameter of an operation's path names it; the org has none.
 type Holder string
 

@@ -50,7 +50,7 @@ var _ = Scene("user-roles", "The list of two users who hold roles", func(s *Stag
 	})
 
 	s.Aside("has nobody without a role", "user-roles.assignees.listed-users-hold-roles", func(ctx SpecContext) {
-		// A few of whoever is listed, and one of our own, who is known to be quiet.
+		// A few of the listed users, and one of the run, whose roles nobody changes meanwhile.
 		ids := AssigneeIDs(page)
 		ids = ids[:min(3, len(ids)):min(3, len(ids))]
 		if !s.ReadOnly() {

@@ -96,7 +96,7 @@ func firstRoles(s *Stage, kind Kind) {
 		Expect(s.Send(ctx, p.Get(UnknownAssignment))).To(BeRefusedWith(404, CodeNotFound))
 	})
 
-	s.Aside("shows the role at nobody unknown", kind.ID("get.unknown-"+kind.Noun+"-404"), func(ctx SpecContext) {
+	s.Aside("is not found at an unknown "+kind.Noun, kind.ID("get.unknown-"+kind.Noun+"-404"), func(ctx SpecContext) {
 		Expect(s.Send(ctx, kind.Of(kind.Unknown).Get(second.Assignment))).To(BeRefusedWith(404, CodeNotFound))
 	})
 
@@ -104,7 +104,7 @@ func firstRoles(s *Stage, kind Kind) {
 	if kind == Groups {
 		unknown += "-or-empty"
 	}
-	s.Aside("lists no roles of nobody", kind.ID(unknown), func(ctx SpecContext) {
+	s.Aside("lists no roles of an unknown "+kind.Noun, kind.ID(unknown), func(ctx SpecContext) {
 		list := s.Send(ctx, kind.Of(kind.Unknown).List())
 		if kind == Groups && list.Status() == 200 && !s.Org().DocumentsOnly() {
 			Expect(list).To(HaveRoles())
@@ -114,7 +114,7 @@ func firstRoles(s *Stage, kind Kind) {
 		Expect(list).To(BeRefusedWith(404, CodeNotFound))
 	})
 
-	s.Aside("gives no role to nobody", kind.ID("assign.unknown-"+kind.Noun+"-404"), func(ctx SpecContext) {
+	s.Aside("gives no role to an unknown "+kind.Noun, kind.ID("assign.unknown-"+kind.Noun+"-404"), func(ctx SpecContext) {
 		Expect(s.Send(ctx, kind.Of(kind.Unknown).Assign(Standard(ReadOnlyAdmin)))).To(BeRefusedWith(404, CodeNotFound))
 	})
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
-// answer is an answer with what is known around it.
+// answer is a response with its exchange and with what the description says of its status.
 type answer struct {
 	*exchange.Response
 	x *exchange.Exchange
@@ -150,7 +150,7 @@ func (c *collector) failure(a answer) (code string) {
 	}
 	v, ok := c.body(n, a.Body.Bytes, jsonWellFormed, errorRules)
 	if !ok {
-		c.report(errorEnvelope, "", "an error object", "what is no JSON")
+		c.report(errorEnvelope, "", "an error object", "a body that is not JSON")
 		return ""
 	}
 	members, _ := v.(map[string]any)

@@ -34,7 +34,7 @@ type node struct {
 	instant, ordered bool
 	// integer says that a number has to be whole.
 	integer bool
-	// leaf says that the library's judgement is all there is.
+	// leaf says that kin-openapi alone judges the value.
 	leaf   bool
 	choice *choice
 }
@@ -44,7 +44,7 @@ type choice struct {
 	property string
 	nullable bool
 	branches map[string]*node
-	// standard stands in for values that no branch is named for.
+	// standard is the alternative for values that no branch is named for.
 	standard *node
 }
 

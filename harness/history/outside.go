@@ -121,7 +121,7 @@ func (t *Tracker) targetRemoved(c *call, targets kind, name string) {
 	}
 }
 
-// customRolesChanged forgets what hangs on custom roles and resource sets, whose bindings are assignments too.
+// customRolesChanged forgets everything that depends on custom roles and resource sets, whose bindings are assignments too.
 func (t *Tracker) customRolesChanged(c *call, parts []string) {
 	t.principals.each(func(k key, p *principal) {
 		if k.org != c.org {

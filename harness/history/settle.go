@@ -13,7 +13,7 @@ type Option func(*Tracker)
 
 // Settle says how long a change may take to show in what is read; without it a change shows at once. A read that begins
 // within that time of the end of a write that concerns the same thing may show what was there before. It can meet a rule
-// then, but not break one, and nothing is learned from it. Writes are taken to act on what is, at once.
+// then, but not break one, and nothing is learned from it. Writes are assumed to act at once.
 func Settle(d time.Duration) Option {
 	return func(t *Tracker) { t.settle = max(d, 0) }
 }
@@ -36,7 +36,7 @@ func (t *Tracker) unsettled(c *call, clocks ...*clock) bool {
 	return ok && w.unsettled
 }
 
-// excuse takes back what an unsettled read was found to contradict, which are no rules that it met either.
+// excuse drops the findings of a read that may still show the state before a write. Their rules were not judged then.
 func (c *call) excuse() {
 	c.checked = slices.DeleteFunc(c.checked, func(rule string) bool {
 		return slices.ContainsFunc(c.findings, func(f contract.Finding) bool { return f.Rule == rule })
@@ -63,7 +63,7 @@ func (r *customRole) copied() *customRole {
 	return &customRole{clock: r.clock, permissions: maps.Clone(r.permissions)}
 }
 
-// someone is the clock of writes to something of a kind, where it is not known what was written to.
+// someone is the clock of the writes to objects of a kind of which it is not known which object they were about.
 func (t *Tracker) someone(org string, kind kind) *clock {
 	k := key{org: org, kind: kind}
 	at, ok := t.others.get(k)

@@ -36,7 +36,7 @@ func (a assignment) clone() assignment {
 	return a
 }
 
-// identity is what two assignments of one principal cannot have in common. The ids of custom ones do not matter, for a
+// identity is the key that distinguishes the assignments of one principal. The ids of custom ones do not matter, for a
 // request does not have them.
 func (a assignment) identity() string {
 	if a.Type == "CUSTOM" {

@@ -199,7 +199,7 @@ func lineOf(x *exchange.Exchange) string {
 	return redactor.String(shown.Line())
 }
 
-// failureOf says where in an exchange the contract wants what.
+// failureOf makes a failure of a finding: what was expected and what came, and where in the exchange.
 func failureOf(f contract.Finding) verdict.Failure {
 	switch {
 	case f.Expected == "" && f.Pointer == "":

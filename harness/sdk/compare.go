@@ -33,12 +33,12 @@ func (c *comparison) differences(sent, got []byte) []verdict.Failure {
 	c.found, c.more = nil, 0
 	s, err := decode(sent)
 	if err != nil {
-		return mismatch("JSON from the org", "what is none: "+err.Error())
+		return mismatch("JSON from the org", "a text that is not: "+err.Error())
 	}
 	var g any
 	if len(got) > 0 {
 		if g, err = decode(got); err != nil {
-			return mismatch("a result that is JSON", "what is none: "+err.Error())
+			return mismatch("a result that is JSON", "a text that is not: "+err.Error())
 		}
 	}
 	c.value("", s, g)

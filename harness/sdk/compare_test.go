@@ -47,7 +47,7 @@ func TestDifferences(t *testing.T) {
 			for _, f := range test.c.differences([]byte(test.sent), []byte(test.got)) {
 				got = append(got, f.Summary())
 			}
-			if len(got) > 0 && strings.HasPrefix(got[0], "expected a result that is JSON, got what is none") {
+			if len(got) > 0 && strings.HasPrefix(got[0], "expected a result that is JSON, got a text that is not") {
 				got[0] = "no JSON"
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

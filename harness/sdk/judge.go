@@ -356,7 +356,8 @@ func (v *view) differs(sent []byte, c *comparison) []verdict.Failure {
 	return nil
 }
 
-// judgeFresh judges a read after the client's own change. A client that sent a request has the org's present answer.
+// judgeFresh judges a read after the client's own change. A client that sent a request did not answer from a
+// cache.
 func (v *view) judgeFresh(ctx context.Context) {
 	if len(v.seen) > 0 {
 		v.mark(rowFresh, verdict.Pass, "")

@@ -27,7 +27,7 @@ const (
 	maxKept = 200
 )
 
-// canned is an answer that the stage gives by itself, or the org's as it passed the stage.
+// canned is an answer of the stage's own, or the org's as the stage passed it on.
 type canned struct {
 	status int
 	header http.Header

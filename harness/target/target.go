@@ -192,7 +192,7 @@ func (t *Target) Missing(needs []string) (lacking, reason string) {
 	return lacking, reason
 }
 
-// Has reports whether nothing of what is needed is missing.
+// Has reports whether the target has all the needs.
 func (t *Target) Has(needs []string) bool {
 	lacking, reason := t.Missing(needs)
 	return lacking == "" && reason == ""

@@ -1,5 +1,4 @@
-// Package text makes words fit to be shown: those of an org or a client, which may say anything, and counts with their
-// nouns.
+// Package text makes texts of an org or a client, which may hold anything, safe to print, and formats counts and tables.
 package text
 
 import (

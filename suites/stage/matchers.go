@@ -52,7 +52,7 @@ func listed[E any](a *harness.Answer, entries []E, of string, name func(E) strin
 	case a.Status() != http.StatusOK:
 		return nil, fmt.Sprintf("status %d", a.Status())
 	case entries == nil:
-		return nil, "what is no list of " + of
+		return nil, "a body that is no list of " + of
 	}
 	for _, e := range entries {
 		names = append(names, name(e))

@@ -120,7 +120,7 @@ func onePermission(a *harness.Answer) (p Permission, problem string) {
 		return p, fmt.Sprintf("status %d", a.Status())
 	}
 	if json.Unmarshal(a.Body(), &p) != nil || p.Label == "" {
-		return p, "what is no permission"
+		return p, "a body that is no permission"
 	}
 	return p, ""
 }

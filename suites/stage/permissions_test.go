@@ -131,8 +131,8 @@ func TestPermissionMatchers(t *testing.T) {
 		{"none", HavePermissions("a"), 200, `{"permissions": []}`, "expected one a, got no permission"},
 		{"none, as it should be", HavePermissions(), 200, `{"permissions": []}`, ""},
 		{"one without a label", HavePermissions("a"), 200, `{"permissions": [{}]}`, "expected one a, got one permission without a label"},
-		{"no list", HavePermissions("a"), 200, `{"label": "a"}`, "expected one a, got what is no list of permissions"},
-		{"a null list", HavePermissions(), 200, `{"permissions": null}`, "expected no permission, got what is no list of permissions"},
+		{"no list", HavePermissions("a"), 200, `{"label": "a"}`, "expected one a, got a body that is no list of permissions"},
+		{"a null list", HavePermissions(), 200, `{"permissions": null}`, "expected no permission, got a body that is no list of permissions"},
 		{"a refusal", HavePermissions("a"), 404, `{}`, "expected one a, got status 404"},
 		{
 			"all but some of many", HavePermissions(many...), 200,
@@ -156,7 +156,7 @@ func TestPermissionMatchers(t *testing.T) {
 		{"no conditions where some are due", HaveExcluded("zipCode"), 200, alone + `, "conditions": null}`, "expected conditions that exclude zipCode, got no conditions"},
 		{"null conditions", HaveNoConditions(), 200, alone + `, "conditions": null}`, ""},
 		{"empty conditions", HaveNoConditions(), 200, alone + `, "conditions": {}}`, "expected no conditions, got conditions that are empty"},
-		{"conditions of a list", HaveNoConditions(), 200, `{"permissions": []}`, "expected no conditions, got what is no permission"},
+		{"conditions of a list", HaveNoConditions(), 200, `{"permissions": []}`, "expected no conditions, got a body that is no permission"},
 
 		{"links by id", HaveLinksOf("cr0"), 200, alone + links + `}`, ""},
 		{"links of a list", HaveLinksOf("cr0"), 200, `{"permissions": [` + alone + links + `}]}`, ""},
