@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 
 	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -87,16 +87,14 @@ func Targets(a *harness.Answer) []string {
 	return names
 }
 
-var linkValue = regexp.MustCompile(`<([^<>]*)>\s*;\s*rel="([^"]*)"`)
-
-// LinkTo is the URL of the answer's link of that relation in the header Link; empty where there is none. Several links
-// may share a header line.
+// LinkTo is the URL of the answer's link of that relation in the header Link; empty where there is none.
 func LinkTo(a *harness.Answer, rel string) string {
-	for _, line := range LinkHeaders(a) {
-		for _, link := range linkValue.FindAllStringSubmatch(line, -1) {
-			if link[2] == rel {
-				return link[1]
-			}
+	if a.Response == nil {
+		return ""
+	}
+	for _, link := range exchange.Links(a.Response.Header) {
+		if link.Rel == rel {
+			return link.URL
 		}
 	}
 	return ""
