@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
@@ -272,7 +273,7 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 		if len(p.gone) > 0 {
 			c.check(RemovedGone)
 		}
-		for _, identity := range sortedKeys(p.held) {
+		for _, identity := range slices.Sorted(maps.Keys(p.held)) {
 			t.listed(c, k, p, identity, entries)
 		}
 	}

@@ -2,8 +2,10 @@ package history
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
@@ -104,7 +106,7 @@ func (t *Tracker) listPermissions(c *call, r *customRole) {
 	if c.next() != nil || c.x.Request.URL.Query().Has("after") {
 		return
 	}
-	for _, label := range sortedKeys(r.permissions) {
+	for _, label := range slices.Sorted(maps.Keys(r.permissions)) {
 		if f := r.permissions[label]; f.present && !listed[label] {
 			c.report(PermissionsAsPut, fmt.Sprintf("the permission %s, which %s gave, in the list", label, f.by), "none")
 			delete(r.permissions, label)

@@ -88,7 +88,7 @@ func (p *principal) take(c *call, kind kind, name string) {
 // present lists the targets that are known to be there, sorted.
 func (l *targets) present() []string {
 	var out []string
-	for _, name := range sortedKeys(l.known) {
+	for _, name := range slices.Sorted(maps.Keys(l.known)) {
 		if l.known[name].present {
 			out = append(out, name)
 		}
@@ -244,7 +244,7 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 	for name := range all {
 		known[name] = fact{present: true}
 	}
-	for _, name := range sortedKeys(l.known) {
+	for _, name := range slices.Sorted(maps.Keys(l.known)) {
 		f := l.known[name]
 		_, listed := all[name]
 		if f.by != "" {
@@ -259,6 +259,3 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 	}
 	l.known, l.complete = known, true
 }
-
-// sortedKeys returns the keys of a map in order, so that findings come in the same order each time.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,19 +101,19 @@ func (c *comparison) object(at string, sent map[string]any, got any) {
 		switch {
 		case empty(sent) && got == nil:
 		case got == nil:
-			c.report(at, "an object of "+strings.Join(sortedKeys(sent), ", "), "none")
+			c.report(at, "an object of "+strings.Join(slices.Sorted(maps.Keys(sent)), ", "), "none")
 		default:
 			c.report(at, "an object", show(got))
 		}
 		return
 	}
-	for _, name := range sortedKeys(sent) {
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		c.value(at+"/"+escape(name), sent[name], g[name])
 	}
 	if c.known {
 		return
 	}
-	for _, name := range sortedKeys(g) {
+	for _, name := range slices.Sorted(maps.Keys(g)) {
 		if _, there := sent[name]; !there && !empty(g[name]) {
 			c.report(at+"/"+escape(name), "absent, as it was not sent", show(g[name]))
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -182,7 +183,7 @@ func (v *view) request() bool {
 
 func (v *view) path(s *sighting) bool {
 	var wrong []verdict.Failure
-	for _, name := range sortedKeys(v.Path) {
+	for _, name := range slices.Sorted(maps.Keys(v.Path)) {
 		if want, got := v.Path[name], s.Judgement.Parameters[name]; got != want {
 			wrong = append(wrong, mismatch(fmt.Sprintf("%s to be %q", name, want), fmt.Sprintf("%q", got))...)
 		}
@@ -198,7 +199,7 @@ func (v *view) query(s *sighting) bool {
 		return false
 	}
 	var wrong []verdict.Failure
-	for _, name := range sortedKeys(v.Query) {
+	for _, name := range slices.Sorted(maps.Keys(v.Query)) {
 		want := fmt.Sprint(v.Query[name])
 		switch values := got[name]; {
 		case len(values) == 0:
@@ -208,7 +209,7 @@ func (v *view) query(s *sighting) bool {
 		}
 		delete(got, name)
 	}
-	for _, name := range sortedKeys(got) {
+	for _, name := range slices.Sorted(maps.Keys(got)) {
 		wrong = append(wrong, mismatch("no "+v.quote(name, 40)+", which was not asked for", v.quote(got.Get(name), 40))...)
 	}
 	v.judgeRow(rowQuery, wrong)
