@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -182,7 +183,7 @@ func show(v any) string {
 	if err != nil {
 		return "something unreadable"
 	}
-	return shorten(string(b), 80)
+	return text.Excerpt(string(b), 80)
 }
 
 // escape makes a member's name a part of a JSON pointer.

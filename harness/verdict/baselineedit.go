@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -25,7 +26,7 @@ func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 			continue
 		}
 		n++
-		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, cut(v.Summary(), maxComment))
+		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, text.Shorten(v.Summary(), maxComment))
 		fmt.Fprintf(&b, "  - requirement: %s\n    reason: \"\"\n", v.Requirement.ID)
 		if v.Lacks() {
 			fmt.Fprintf(&b, "    unsupported: %s\n", strings.Join(v.Lacking, ", "))
