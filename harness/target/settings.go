@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
 // Settings are what a run can be configured with.
@@ -60,13 +61,13 @@ type Settings struct {
 
 // Given are objects that exist already, for orgs in which rolecheck cannot or shall not make its own.
 type Given struct {
-	Users       texts      `json:"users,omitempty" yaml:"users"`
-	Groups      texts      `json:"groups,omitempty" yaml:"groups"`
-	Apps        []GivenApp `json:"apps,omitempty" yaml:"apps"`
-	CatalogApps texts      `json:"catalogApps,omitempty" yaml:"catalog-apps"`
-	Client      string     `json:"client,omitempty" yaml:"client"`
-	CustomRole  string     `json:"customRole,omitempty" yaml:"custom-role"`
-	ResourceSet string     `json:"resourceSet,omitempty" yaml:"resource-set"`
+	Users       strict.Texts `json:"users,omitempty" yaml:"users"`
+	Groups      strict.Texts `json:"groups,omitempty" yaml:"groups"`
+	Apps        []GivenApp   `json:"apps,omitempty" yaml:"apps"`
+	CatalogApps strict.Texts `json:"catalogApps,omitempty" yaml:"catalog-apps"`
+	Client      string       `json:"client,omitempty" yaml:"client"`
+	CustomRole  string       `json:"customRole,omitempty" yaml:"custom-role"`
+	ResourceSet string       `json:"resourceSet,omitempty" yaml:"resource-set"`
 }
 
 // GivenApp is an app instance with the key of the app it is an instance of.
@@ -304,7 +305,7 @@ func CheckVariables(environ []string) error {
 			if name == "ROLECHECK_TARGET" || name == "ROLECHECK_URL" || name == "ROLECHECK_ORGURL" {
 				return fmt.Errorf("the environment variable %s is no setting; the target is OKTA_CLIENT_ORGURL", name)
 			}
-			return fmt.Errorf("the environment variable %s is no setting%s", name, spec.Suggestion(name, known))
+			return fmt.Errorf("the environment variable %s is no setting%s", name, strict.Suggestion(name, known))
 		}
 	}
 	return nil
