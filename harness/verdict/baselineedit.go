@@ -59,7 +59,7 @@ func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 	if len(kept) == 0 {
 		text = baselineKey.ReplaceAll(text, []byte("baseline: []$1"))
 	}
-	if again, err := ParseBaseline("", text); err != nil || !slices.Equal(again.Entries, kept) {
+	if again, err := parseBaseline("", text); err != nil || !slices.Equal(again.Entries, kept) {
 		return nil, errors.New("the baseline's entries do not have lines of their own, by which rolecheck could remove them; remove them by hand")
 	}
 	return text, nil

@@ -210,11 +210,11 @@ func HaveAtMostTargets(n int) types.GomegaMatcher {
 // BeRefusedAsUnknownTarget expects a refusal that says that there is no such target, in today's form or in that of the
 // page of 2014.
 func BeRefusedAsUnknownTarget() types.GomegaMatcher {
-	expected := fmt.Sprintf("status 404 with errorCode %s, or 405 with errorCode %s", CodeNotFound, CodeNotSupported)
+	expected := fmt.Sprintf("status 404 with errorCode %s, or 405 with errorCode %s", CodeNotFound, codeNotSupported)
 	return harness.Matching(expected, func(a *harness.Answer) string {
 		code := a.ErrorCode()
 		switch {
-		case a.Status() == 404 && code == CodeNotFound, a.Status() == 405 && code == CodeNotSupported:
+		case a.Status() == 404 && code == CodeNotFound, a.Status() == 405 && code == codeNotSupported:
 			return ""
 		case code == "":
 			return fmt.Sprintf("status %d without an errorCode", a.Status())
@@ -253,7 +253,7 @@ func IncludeRoleOf(r Role) types.GomegaMatcher {
 		if problem != "" {
 			return problem
 		}
-		for _, x := range OfType(Assignments(a), r.Type) {
+		for _, x := range ofType(Assignments(a), r.Type) {
 			if x.AssignmentType == r.Kind.Type && x.Links.Assignee.Names(r.ID) {
 				return ""
 			}

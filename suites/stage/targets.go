@@ -109,7 +109,7 @@ func (s *Stage) Pages(ctx context.Context, list harness.Request, limit, most int
 	list = list.Query("limit", strconv.Itoa(limit))
 	pages := []*harness.Answer{s.Send(ctx, list)}
 	for len(pages) < most {
-		after := Cursor(NextPage(pages[len(pages)-1]))
+		after := cursor(NextPage(pages[len(pages)-1]))
 		if after == "" {
 			break
 		}
@@ -118,8 +118,8 @@ func (s *Stage) Pages(ctx context.Context, list harness.Request, limit, most int
 	return pages
 }
 
-// Cursor is the value of after in a link to the next page; empty where there is none.
-func Cursor(link string) string {
+// cursor is the value of after in a link to the next page; empty where there is none.
+func cursor(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
 		return ""
@@ -130,6 +130,6 @@ func Cursor(link string) string {
 // NoteOlderForm notes that a refusal of an unknown target has the form that the page of 2014 gives it.
 func (s *Stage) NoteOlderForm(a *harness.Answer) {
 	if a.Status() == http.StatusMethodNotAllowed {
-		s.Note("%s refused in the older form, 405 with errorCode %s", a.Operation.ID, CodeNotSupported)
+		s.Note("%s refused in the older form, 405 with errorCode %s", a.Operation.ID, codeNotSupported)
 	}
 }
