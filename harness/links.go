@@ -10,9 +10,6 @@ import (
 	"github.com/rolecheck/rolecheck/harness/target"
 )
 
-// linkURL is a URL within a Link header.
-var linkURL = regexp.MustCompile(`<([^>]*)>`)
-
 // oktaHost is a host of Okta's own in a header that names the hosts of a page.
 var oktaHost = regexp.MustCompile(`(?i)[a-z0-9-]+\.(?:okta|oktapreview|okta-emea|okta-gov)\.(?:com|mil)\b`)
 
@@ -22,8 +19,8 @@ func ownLinks(x *exchange.Exchange) []string {
 		return nil
 	}
 	var out []string
-	for _, m := range linkURL.FindAllStringSubmatch(strings.Join(x.Response.Header.Values("Link"), ", "), -1) {
-		out = append(out, m[1])
+	for _, link := range exchange.Links(x.Response.Header) {
+		out = append(out, link.URL)
 	}
 	if location := x.Response.Header.Get("Location"); location != "" {
 		out = append(out, location)

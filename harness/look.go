@@ -14,6 +14,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -200,15 +201,15 @@ func whatAnswered(x *exchange.Exchange) string {
 	h := x.Response.Header
 	by := ""
 	if server := h.Get("Server"); server != "" {
-		by = " from " + target.OneLine(server)
+		by = " from " + text.Excerpt(server, target.MaxLine)
 	}
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	body := x.Response.Body
 	switch status := x.Status(); {
 	case x.Error != "":
-		return fmt.Sprintf("%d%s, and then: %s", status, by, target.OneLine(x.Error))
+		return fmt.Sprintf("%d%s, and then: %s", status, by, text.Excerpt(x.Error, target.MaxLine))
 	case status >= 300 && status <= 399:
-		return fmt.Sprintf("%d%s, a redirect to %s", status, by, target.OneLine(whereTo(h)))
+		return fmt.Sprintf("%d%s, a redirect to %s", status, by, text.Excerpt(whereTo(h), target.MaxLine))
 	case !body.Known():
 		return fmt.Sprintf("%d%s with more than %d bytes", status, by, len(body.Bytes))
 	case len(bytes.TrimSpace(body.Bytes)) == 0:
@@ -216,7 +217,7 @@ func whatAnswered(x *exchange.Exchange) string {
 	case media == "text/html":
 		return fmt.Sprintf("%d%s with a page for people (%s)", status, by, media)
 	case !json.Valid(body.Bytes):
-		return fmt.Sprintf("%d%s with a body that is no JSON (%s)", status, by, target.OneLine(media))
+		return fmt.Sprintf("%d%s with a body that is no JSON (%s)", status, by, text.Excerpt(media, target.MaxLine))
 	case status >= 400:
 		return fmt.Sprintf("%d%s without Okta's errorCode", status, by)
 	default:
@@ -237,5 +238,5 @@ func whereTo(h http.Header) string {
 // firstLine is an exchange without its body, which may say anything.
 func firstLine(x *exchange.Exchange) string {
 	line, _, _ := strings.Cut(x.Line(), "\n")
-	return target.OneLine(line)
+	return text.Excerpt(line, target.MaxLine)
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/target"
 	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
 // filterFrom is the settings' selection of specs as a Ginkgo label query.
@@ -53,7 +54,7 @@ func Selected(s *spec.Spec, settings *target.Settings, scenes []Outline) ([]spec
 	}
 	for _, id := range settings.Only {
 		if q, ok := s.Requirement(id); !ok {
-			return nil, fmt.Errorf("no requirement %q%s; rolecheck list shows them all", id, spec.Suggestion(id, ids))
+			return nil, fmt.Errorf("no requirement %q%s; rolecheck list shows them all", id, strict.Suggestion(id, ids))
 		} else if q.By != spec.BySuite || q.Unobservable != "" {
 			return nil, fmt.Errorf("the requirement %s has no step of its own that could be run alone (see rolecheck explain %s)", id, id)
 		}
@@ -141,7 +142,7 @@ func suggestLabel(s *spec.Spec, filter string) string {
 	}
 	for _, word := range labelWords.FindAllString(filter, -1) {
 		if !slices.Contains(known, word) {
-			return spec.Suggestion(word, known)
+			return strict.Suggestion(word, known)
 		}
 	}
 	return ""

@@ -223,7 +223,7 @@ func (r *catalogueReader) readSourcesOf(f *catalogueFile, e requirementEntry, li
 		source, ok := r.sources[named.In]
 		if !ok {
 			f.fail(line, "%s: unknown source %q%s; %s lists them", what, named.In,
-				Suggestion(named.In, slices.Sorted(maps.Keys(r.sources))), sourcesFile)
+				strict.Suggestion(named.In, slices.Sorted(maps.Keys(r.sources))), sourcesFile)
 			continue
 		}
 		source.Section = named.Section
@@ -271,7 +271,7 @@ func (r *catalogueReader) selected(selector, system string) ([]string, error) {
 		holds, ok := selectorWords[word]
 		if !ok {
 			known := slices.Concat(slices.Sorted(maps.Keys(selectorWords)), r.operationIDs)
-			return nil, fmt.Errorf("unknown operation or word %q%s", word, Suggestion(word, known))
+			return nil, fmt.Errorf("unknown operation or word %q%s", word, strict.Suggestion(word, known))
 		}
 		selection = slices.DeleteFunc(selection, func(o Operation) bool { return !holds(o) })
 	}

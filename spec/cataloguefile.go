@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
-
 	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
@@ -26,21 +24,12 @@ type requirementEntry struct {
 		In      string `yaml:"in"`
 		Section string `yaml:"section"`
 	} `yaml:"source"`
-	Operations   texts    `yaml:"operations"`
-	Needs        []string `yaml:"needs"`
-	Rows         []string `yaml:"rows"`
-	By           string   `yaml:"by"`
-	Unobservable string   `yaml:"unobservable"`
-	Unproven     string   `yaml:"unproven"`
-}
-
-// texts are a text, or a list of them.
-type texts []string
-
-// UnmarshalYAML reads the texts.
-func (t *texts) UnmarshalYAML(n *yaml.Node) (err error) {
-	*t, err = strict.Texts(n)
-	return err
+	Operations   strict.Texts `yaml:"operations"`
+	Needs        []string     `yaml:"needs"`
+	Rows         []string     `yaml:"rows"`
+	By           string       `yaml:"by"`
+	Unobservable string       `yaml:"unobservable"`
+	Unproven     string       `yaml:"unproven"`
 }
 
 // catalogueFile is one file of the catalogue. Its checks note what is wrong with file and line, and go on.
@@ -75,7 +64,7 @@ func (f *catalogueFile) names(line int, what, one string, list, known []string) 
 	for i, name := range list {
 		switch {
 		case known != nil && !slices.Contains(known, name):
-			f.fail(line, "%s: unknown %s %q%s", what, one, name, Suggestion(name, known))
+			f.fail(line, "%s: unknown %s %q%s", what, one, name, strict.Suggestion(name, known))
 		case slices.Contains(list[:i], name):
 			f.fail(line, "%s: %s %q is there twice", what, one, name)
 		}

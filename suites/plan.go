@@ -119,9 +119,9 @@ func (p Plan) Line() string {
 		org = "the embedded reference org (" + p.Target.Flavour + " flavour)"
 	}
 	if p.ReadOnly {
-		return fmt.Sprintf("judging %s by %s, with at least %d requests, all of them reads", org, counted(p.Requirements, "requirement"), p.Cost.Requests)
+		return fmt.Sprintf("judging %s by %s, with at least %d requests, all of them reads", org, text.Count(p.Requirements, "requirement"), p.Cost.Requests)
 	}
-	s := fmt.Sprintf("judging %s by %s, with about %d requests, %d of them writes", org, counted(p.Requirements, "requirement"), p.Cost.Requests, p.Cost.Writes)
+	s := fmt.Sprintf("judging %s by %s, with about %d requests, %d of them writes", org, text.Count(p.Requirements, "requirement"), p.Cost.Requests, p.Cost.Writes)
 	if p.Further.Requests > 0 {
 		s += fmt.Sprintf("; in several processes up to %d requests and %d writes more", p.Further.Requests, p.Further.Writes)
 	}
@@ -206,7 +206,7 @@ func wrapped(s string) string {
 func (p Plan) makes() string {
 	var parts []string
 	for _, kind := range slices.Sorted(maps.Keys(p.Cost.Makes)) {
-		parts = append(parts, counted(p.Cost.Makes[kind], kind))
+		parts = append(parts, text.Count(p.Cost.Makes[kind], kind))
 	}
 	if len(parts) == 0 {
 		return "nothing"
@@ -218,12 +218,7 @@ func (p Plan) makes() string {
 	return fmt.Sprintf("%s; each is named %s and removed again", strings.Join(parts, ", "), strings.Join(names, " or "))
 }
 
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func counted(n int, noun string) string { return text.Count(n, noun) }
 
 // grants says which roles are assigned to which principals.
 func (p Plan) grants() string {
@@ -243,13 +238,13 @@ func (p Plan) grants() string {
 		switch {
 		case !to[kind]:
 		case len(given) > 0:
-			_, noun, _ := strings.Cut(counted(len(given), kind), " ")
+			_, noun, _ := strings.Cut(text.Count(len(given), kind), " ")
 			whom = append(whom, fmt.Sprintf("the given %s %s, from which they are taken back", noun, strings.Join(given, " ")))
 		default:
 			whom = append(whom, kind+"s that it makes")
 		}
 	}
-	return fmt.Sprintf("%s (%s), to %s; to nobody else", counted(n, "role"), strings.Join(names, " "), strings.Join(whom, ", to "))
+	return fmt.Sprintf("%s (%s), to %s; to nobody else", text.Count(n, "role"), strings.Join(names, " "), strings.Join(whom, ", to "))
 }
 
 func (p Plan) takes() string {

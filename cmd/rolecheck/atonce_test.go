@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -28,7 +27,7 @@ func TestRunsAtOnceLoseNoReport(t *testing.T) {
 		})
 	}
 	all.Wait()
-	folders, err := filepath.Glob(filepath.Join(dir, folder.Earlier, "*"))
+	folders, err := filepath.Glob(filepath.Join(dir, "earlier", "*"))
 	if err != nil || len(folders) != runs-1 {
 		t.Errorf("moved to %q, %v", folders, err)
 	}

@@ -89,8 +89,8 @@ func TestRulesAndCatalogueAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := map[string]Rule{}
-	for _, r := range Rules() {
+	known := map[string]ruleEntry{}
+	for _, r := range rules[1:] {
 		known[r.Name] = r
 	}
 	seen := map[string]bool{}
@@ -106,7 +106,7 @@ func TestRulesAndCatalogueAgree(t *testing.T) {
 			t.Errorf("%s:%d: %s is %s there and %s here", r.File, r.Line, r.ID, r.Level, rule.Level)
 		}
 	}
-	for _, r := range Rules() {
+	for _, r := range rules[1:] {
 		if r.Side == Org && !seen[r.Name] {
 			t.Errorf("the catalogue has no %s", r.Name)
 		}

@@ -18,8 +18,8 @@ const RuleRequestID = "request-id"
 // that it is judged on exchanges of the phase arrange alone.
 const RuleValidCalls = "valid-calls-succeed"
 
-// Rule is one thing that is judged on every exchange that shows it.
-type Rule struct {
+// ruleEntry is one thing that is judged on every exchange that shows it.
+type ruleEntry struct {
 	// Name is the requirement's name without its system.
 	Name string
 	// Level holds where the catalogue has no requirement of the rule's name for the operation's system.
@@ -27,8 +27,10 @@ type Rule struct {
 	Side  Side
 }
 
-// Rules returns all rules, those about answers first.
-func Rules() []Rule { return slices.Clone(rules[1:]) }
+// OfClient reports whether the rule of that name judges what a client sent.
+func OfClient(name string) bool {
+	return slices.ContainsFunc(rules[1:], func(r ruleEntry) bool { return r.Name == name && r.Side == Client })
+}
 
 // rule is an index of rules; the zero rule judges nothing.
 type rule uint8
@@ -64,7 +66,7 @@ const (
 	requestKnownValues
 )
 
-var rules = [...]Rule{
+var rules = [...]ruleEntry{
 	noRule:                  {},
 	responseSchema:          {"response-schema", spec.Must, Org},
 	errorEnvelope:           {"error-envelope", spec.Must, Org},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -38,7 +39,7 @@ func (x *Exchange) Curl() string {
 }
 
 func (x *Exchange) curl() string {
-	args := []string{"curl", "-i", "-X", quoted(x.Request.Method)}
+	args := []string{"curl", "-i", "-X", ShellWord(x.Request.Method)}
 	if x.Request.Method == http.MethodHead {
 		// With -X HEAD, curl would wait for a body.
 		args = []string{"curl", "-I"}
@@ -91,7 +92,7 @@ func (x *Exchange) headerArguments(hasBody bool) []string {
 // credentialArgument is in double quotes, so that the shell expands the variable.
 func (x *Exchange) credentialArgument(value string) string {
 	scheme, _, _ := strings.Cut(value, " ")
-	if quoted(scheme) != scheme || scheme == Redacted {
+	if strings.Map(upperLetter, scheme) != strings.ToUpper(scheme) || scheme == "" || scheme == Redacted {
 		scheme = ""
 	} else {
 		scheme += " "
@@ -117,12 +118,15 @@ func (b Body) argument() string {
 	return "--data-raw " + quote(text)
 }
 
-// quoted quotes s, unless it consists of letters and underscores.
-func quoted(s string) string {
-	if s != "" && strings.Map(upperLetter, s) == strings.ToUpper(s) {
-		return s
+// ShellWord is a text as one word of a POSIX shell: quoted, unless it is letters, digits and signs without a meaning.
+func ShellWord(s string) string {
+	plain := func(c rune) bool {
+		return c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c)) || strings.ContainsRune("/._-+:,@%", c)
 	}
-	return quote(s)
+	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return !plain(c) }) {
+		return quote(s)
+	}
+	return s
 }
 
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
@@ -198,16 +199,16 @@ func (c *call) metByRefusing(p *principal) {
 	switch {
 	case c.x.Request.Method == http.MethodPost && c.x.Status() == http.StatusConflict:
 		if asked, ok := one(c.asked(), readAssignment); ok && p.held[asked.identity()] != nil {
-			c.check(DuplicateRefused)
+			c.check(duplicateRefused)
 		}
 	case c.x.Request.Method == http.MethodDelete && c.op.Action.Object == spec.Role:
 		if _, gone := p.gone[id]; gone {
-			c.check(RemovedGone)
+			c.check(removedGone)
 		}
 	case c.x.Request.Method == http.MethodDelete:
 		for _, kind := range []kind{app, group} {
 			if l := p.targets[targetList{id, kind}]; l != nil && l.complete && len(l.present()) == 1 {
-				c.check(LastTargetStays)
+				c.check(lastTargetStays)
 			}
 		}
 	}
@@ -243,7 +244,7 @@ func (t *Tracker) assign(c *call, k key, p *principal) {
 	identity := given.identity()
 	before, twice := p.held[identity]
 	if twice && !before.gave(given) {
-		c.report(DuplicateRefused, fmt.Sprintf("a refusal, since the %s has had the role %s since %s", k.kind, given.Type, before.shownBy()), c.status())
+		c.report(duplicateRefused, fmt.Sprintf("a refusal, since the %s has had the role %s since %s", k.kind, given.Type, before.shownBy()), c.status())
 	}
 	p.held[identity] = &role{id: given.ID, by: c.x.ID}
 	if given.ID == "" {
@@ -270,9 +271,9 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 	query := c.x.Request.URL.Query()
 	if c.next() == nil && !query.Has("after") && !query.Has("limit") {
 		if len(p.gone) > 0 {
-			c.check(RemovedGone)
+			c.check(removedGone)
 		}
-		for _, identity := range sortedKeys(p.held) {
+		for _, identity := range slices.Sorted(maps.Keys(p.held)) {
 			t.listed(c, k, p, identity, entries)
 		}
 	}
@@ -295,7 +296,7 @@ func (t *Tracker) list(c *call, k key, p *principal) {
 func (t *Tracker) listed(c *call, k key, p *principal, identity string, entries []assignment) {
 	held := p.held[identity]
 	if held.by != "" {
-		c.check(AssignedListed)
+		c.check(assignedListed)
 	}
 	other := ""
 	for _, e := range entries {
@@ -315,9 +316,9 @@ func (t *Tracker) listed(c *call, k key, p *principal, identity string, entries 
 	// Nothing says for how long a role stays that was only seen.
 	case held.by == "":
 	case other == "":
-		c.report(AssignedListed, fmt.Sprintf("the role %s, which %s gave, in the list", roleType, held.by), "none")
+		c.report(assignedListed, fmt.Sprintf("the role %s, which %s gave, in the list", roleType, held.by), "none")
 	default:
-		c.report(AssignedListed, fmt.Sprintf("the role %s with the id %s, with which %s gave it, in the list", roleType, held.id, held.by), "the id "+other)
+		c.report(assignedListed, fmt.Sprintf("the role %s with the id %s, with which %s gave it, in the list", roleType, held.id, held.by), "the id "+other)
 	}
 }
 
@@ -328,7 +329,7 @@ func (c *call) stillThere(p *principal, id string) {
 		return
 	}
 	delete(p.gone, id)
-	c.report(RemovedGone, fmt.Sprintf("no assignment %s, which %s removed", id, by), "an answer that still has it")
+	c.report(removedGone, fmt.Sprintf("no assignment %s, which %s removed", id, by), "an answer that still has it")
 }
 
 // retrieve judges the answer for one assignment.
@@ -336,7 +337,7 @@ func (t *Tracker) retrieve(c *call, k key, p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	if c.x.Status() == http.StatusNotFound {
 		if _, gone := p.gone[id]; gone {
-			c.check(RemovedGone)
+			c.check(removedGone)
 		}
 		p.forget(id)
 		return
@@ -363,7 +364,7 @@ func (t *Tracker) remove(c *call, k key, p *principal) {
 	id := c.parameters["roleAssignmentId"]
 	// Orgs are known to accept the second removal of a group's role.
 	if by, ok := p.gone[id]; ok && k.kind != group {
-		c.report(RemovedGone, fmt.Sprintf("a refusal, since %s removed the assignment %s already", by, id), c.status())
+		c.report(removedGone, fmt.Sprintf("a refusal, since %s removed the assignment %s already", by, id), c.status())
 	}
 	p.removed(id, c.x.ID)
 }

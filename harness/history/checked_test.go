@@ -17,16 +17,16 @@ func TestMetRules(t *testing.T) {
 	scoped := assign(bob, "USER_ADMIN", "USER", userAdmin)
 	one := put(bob + "/roles/" + userAdmin + "/targets/groups/00g1")
 	for rule, steps := range map[string][]step{
-		AssignedListed:   {given, roles(ada, held(ra1, "READ_ONLY_ADMIN", "USER"))},
-		RemovedGone:      {given, taken, roles(ada)},
-		DuplicateRefused: {given, again},
-		TargetsAsPut:     {scoped, one, get(bob+"/roles/"+userAdmin+"/targets/groups", `[{"id":"00g1"}]`)},
-		LastTargetStays:  {scoped, one, remove(bob + "/roles/" + userAdmin + "/targets/groups/00g1").with(400)},
-		AppTargetKinds:   {get(bob+"/roles/"+appAdmin+"/targets/catalog/apps", `[{"name":"a"}]`)},
-		PagesDisjoint: {
+		assignedListed:   {given, roles(ada, held(ra1, "READ_ONLY_ADMIN", "USER"))},
+		removedGone:      {given, taken, roles(ada)},
+		duplicateRefused: {given, again},
+		targetsAsPut:     {scoped, one, get(bob+"/roles/"+userAdmin+"/targets/groups", `[{"id":"00g1"}]`)},
+		lastTargetStays:  {scoped, one, remove(bob + "/roles/" + userAdmin + "/targets/groups/00g1").with(400)},
+		appTargetKinds:   {get(bob+"/roles/"+appAdmin+"/targets/catalog/apps", `[{"name":"a"}]`)},
+		pagesDisjoint: {
 			next(get(groups+"?limit=1", `[{"id":"00g1"}]`), groups+"?after=c1&limit=1"), get(groups+"?after=c1&limit=1", `[{"id":"00g2"}]`),
 		},
-		PermissionsAsPut: {
+		permissionsAsPut: {
 			{send: "POST /api/v1/iam/roles/cr0aaaaaaaaaaaaaaaaa/permissions/okta.users.read", status: 204},
 			get("/api/v1/iam/roles/cr0aaaaaaaaaaaaaaaaa/permissions", `{"permissions":[{"label":"okta.users.read"}]}`),
 		},

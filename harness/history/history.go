@@ -21,14 +21,14 @@ import (
 
 // The rules that are judged here, by their name in the catalogue without its system.
 const (
-	AssignedListed   = "history-assigned-listed"
-	RemovedGone      = "history-removed-gone"
-	DuplicateRefused = "history-duplicate-refused"
-	TargetsAsPut     = "history-targets-as-put"
-	LastTargetStays  = "history-last-target-stays"
-	AppTargetKinds   = "history-app-target-kinds"
-	PagesDisjoint    = "history-pages-disjoint"
-	PermissionsAsPut = "history-permissions-as-put"
+	assignedListed   = "history-assigned-listed"
+	removedGone      = "history-removed-gone"
+	duplicateRefused = "history-duplicate-refused"
+	targetsAsPut     = "history-targets-as-put"
+	lastTargetStays  = "history-last-target-stays"
+	appTargetKinds   = "history-app-target-kinds"
+	pagesDisjoint    = "history-pages-disjoint"
+	permissionsAsPut = "history-permissions-as-put"
 )
 
 // Memory is bounded: beyond these numbers, what was not touched for longest is forgotten, and so is unknown again.

@@ -41,7 +41,7 @@ func (t *Tracker) page(c *call, entries []string, next *url.URL, list *clock) (m
 	}
 	w.unsettled = w.unsettled || c.unsettled
 	if len(w.seen) > 0 {
-		c.check(PagesDisjoint)
+		c.check(pagesDisjoint)
 	}
 	c.disjoint(w, entries)
 	if next == nil {
@@ -50,7 +50,7 @@ func (t *Tracker) page(c *call, entries []string, next *url.URL, list *clock) (m
 	w.cursors[here] = true
 	there := place(c.org, next)
 	if w.cursors[there] {
-		c.report(PagesDisjoint, "a next page that was not read yet", "a link that leads back into the walk")
+		c.report(pagesDisjoint, "a next page that was not read yet", "a link that leads back into the walk")
 		return nil, false
 	}
 	if len(w.seen) <= maxKnown {
@@ -71,7 +71,7 @@ func (c *call) disjoint(w *walk, entries []string) {
 		w.seen[e] = c.x.ID
 	}
 	if len(again) > 0 {
-		c.report(PagesDisjoint, "each entry once in a walk over the pages", fmt.Sprintf("%s again (%s had it)", some(again), by))
+		c.report(pagesDisjoint, "each entry once in a walk over the pages", fmt.Sprintf("%s again (%s had it)", some(again), by))
 	}
 }
 

@@ -2,8 +2,10 @@ package history
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/spec"
@@ -93,7 +95,7 @@ func (t *Tracker) listPermissions(c *call, r *customRole) {
 		return
 	}
 	if len(r.permissions) > 0 {
-		c.check(PermissionsAsPut)
+		c.check(permissionsAsPut)
 	}
 	listed := map[string]bool{}
 	for _, p := range list {
@@ -104,9 +106,9 @@ func (t *Tracker) listPermissions(c *call, r *customRole) {
 	if c.next() != nil || c.x.Request.URL.Query().Has("after") {
 		return
 	}
-	for _, label := range sortedKeys(r.permissions) {
+	for _, label := range slices.Sorted(maps.Keys(r.permissions)) {
 		if f := r.permissions[label]; f.present && !listed[label] {
-			c.report(PermissionsAsPut, fmt.Sprintf("the permission %s, which %s gave, in the list", label, f.by), "none")
+			c.report(permissionsAsPut, fmt.Sprintf("the permission %s, which %s gave, in the list", label, f.by), "none")
 			delete(r.permissions, label)
 		}
 	}
@@ -116,7 +118,7 @@ func (t *Tracker) listPermissions(c *call, r *customRole) {
 func (c *call) stillPermitted(r *customRole, label string) {
 	if f, ok := r.permissions[label]; ok && !f.present {
 		delete(r.permissions, label)
-		c.report(PermissionsAsPut, fmt.Sprintf("no permission %s, which %s removed", label, f.by), "an answer that still has it")
+		c.report(permissionsAsPut, fmt.Sprintf("no permission %s, which %s removed", label, f.by), "an answer that still has it")
 	}
 }
 

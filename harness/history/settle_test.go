@@ -140,7 +140,7 @@ func TestWhatShowsEarlyMeetsTheRule(t *testing.T) {
 		}
 		got = append(got, slices.Clip(j.Rules))
 	}
-	want := [][]string{nil, {}, {AssignedListed}, nil, {}, {RemovedGone}}
+	want := [][]string{nil, {}, {assignedListed}, nil, {}, {removedGone}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("rules (-want +got):\n%s", diff)
 	}

@@ -77,7 +77,7 @@ func (p *principal) take(c *call, kind kind, name string) {
 	present := l.present()
 	switch {
 	case l.complete && slices.Equal(present, []string{name}):
-		c.report(LastTargetStays, fmt.Sprintf("a refusal, since the %s was the role's last target since %s", name, l.shownBy(name)), c.status())
+		c.report(lastTargetStays, fmt.Sprintf("a refusal, since the %s was the role's last target since %s", name, l.shownBy(name)), c.status())
 		l.complete = false
 	case !slices.Contains(present, name):
 		l.complete = false
@@ -88,7 +88,7 @@ func (p *principal) take(c *call, kind kind, name string) {
 // present lists the targets that are known to be there, sorted.
 func (l *targets) present() []string {
 	var out []string
-	for _, name := range sortedKeys(l.known) {
+	for _, name := range slices.Sorted(maps.Keys(l.known)) {
 		if l.known[name].present {
 			out = append(out, name)
 		}
@@ -205,7 +205,7 @@ func (t *Tracker) targetPage(c *call, p *principal, kind kind) ([]target, bool) 
 func (t *Tracker) appKinds(c *call, entries []target) {
 	whole := map[string]bool{}
 	if len(entries) > 0 {
-		c.check(AppTargetKinds)
+		c.check(appTargetKinds)
 	}
 	for _, e := range entries {
 		if e.ID == "" && e.Name != "" {
@@ -219,10 +219,10 @@ func (t *Tracker) appKinds(c *call, entries []target) {
 		of, known := t.apps.get(key{c.org, app, e.ID})
 		switch {
 		case known && whole[of]:
-			c.reportLevel(spec.Must, AppTargetKinds, fmt.Sprintf("the app %s either whole or by instances", of), "it whole and with its instance "+e.ID)
+			c.reportLevel(spec.Must, appTargetKinds, fmt.Sprintf("the app %s either whole or by instances", of), "it whole and with its instance "+e.ID)
 		// The documents have the app's name here and real orgs the instance's label, so that alone it is no proof.
 		case !known && whole[e.Name]:
-			c.report(AppTargetKinds, fmt.Sprintf("the app %s either whole or by instances", e.Name), "it whole and with the instance "+e.ID+" of that name")
+			c.report(appTargetKinds, fmt.Sprintf("the app %s either whole or by instances", e.Name), "it whole and with the instance "+e.ID+" of that name")
 		}
 	}
 }
@@ -232,7 +232,7 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 	l := p.list(c, kind)
 	for _, name := range names {
 		if f, ok := l.known[name]; ok && !f.present {
-			c.report(TargetsAsPut, fmt.Sprintf("no target %s, which %s removed", name, f.by), "a list that has it")
+			c.report(targetsAsPut, fmt.Sprintf("no target %s, which %s removed", name, f.by), "a list that has it")
 			delete(l.known, name)
 		}
 	}
@@ -244,21 +244,18 @@ func (t *Tracker) listTargets(c *call, p *principal, kind kind, names []string) 
 	for name := range all {
 		known[name] = fact{present: true}
 	}
-	for _, name := range sortedKeys(l.known) {
+	for _, name := range slices.Sorted(maps.Keys(l.known)) {
 		f := l.known[name]
 		_, listed := all[name]
 		if f.by != "" {
-			c.check(TargetsAsPut)
+			c.check(targetsAsPut)
 		}
 		switch {
 		case listed || !f.present:
 			known[name] = f
 		case f.by != "":
-			c.report(TargetsAsPut, fmt.Sprintf("the target %s, which %s put, in the list", name, f.by), "none")
+			c.report(targetsAsPut, fmt.Sprintf("the target %s, which %s put, in the list", name, f.by), "none")
 		}
 	}
 	l.known, l.complete = known, true
 }
-
-// sortedKeys returns the keys of a map in order, so that findings come in the same order each time.
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/exchange"
 )
 
 // assignment has the members of a role assignment that matter here.
@@ -203,42 +204,13 @@ func (c *call) next() *url.URL {
 	if c.x.Response == nil {
 		return nil
 	}
-	for _, line := range c.x.Response.Header.Values("Link") {
-		for line != "" {
-			var target, parameters string
-			target, parameters, line = cutLink(line)
-			if !isNext(parameters) {
-				continue
-			}
-			if u, err := c.x.Request.URL.Parse(target); err == nil {
-				return u
-			}
+	for _, link := range exchange.Links(c.x.Response.Header) {
+		if link.Rel != "next" {
+			continue
+		}
+		if u, err := c.x.Request.URL.Parse(link.URL); err == nil {
+			return u
 		}
 	}
 	return nil
-}
-
-// cutLink takes the first link off a Link header.
-func cutLink(line string) (target, parameters, rest string) {
-	_, line, ok := strings.Cut(line, "<")
-	if !ok {
-		return "", "", ""
-	}
-	target, line, _ = strings.Cut(line, ">")
-	parameters, rest, more := strings.Cut(line, "<")
-	if more {
-		rest = "<" + rest
-	}
-	return target, parameters, rest
-}
-
-// isNext reports whether a link's parameters say rel="next".
-func isNext(parameters string) bool {
-	for p := range strings.FieldsFuncSeq(parameters, func(r rune) bool { return r == ';' || r == ',' }) {
-		name, value, ok := strings.Cut(strings.TrimSpace(p), "=")
-		if ok && strings.EqualFold(strings.TrimSpace(name), "rel") && strings.Trim(strings.TrimSpace(value), `"`) == "next" {
-			return true
-		}
-	}
-	return false
 }

@@ -26,7 +26,7 @@ type Options struct {
 	// exchange can come before one whose answer its client knew. Bodies are as they were sent, up to the bound for
 	// bodies, with codings and credentials. Many goroutines call it, and while it waits so does the client.
 	Observe func(*exchange.Exchange)
-	// Transport reaches the org; NewTransport's by default.
+	// Transport reaches the org; by default one that leaves bodies as they are.
 	Transport http.RoundTripper
 }
 
@@ -42,8 +42,8 @@ type Proxy struct {
 	closed   bool
 }
 
-// NewTransport returns a transport that leaves bodies as they are: nothing is decompressed on the way.
-func NewTransport() *http.Transport {
+// newTransport returns a transport that leaves bodies as they are: nothing is decompressed on the way.
+func newTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
@@ -64,7 +64,7 @@ const flushAfter = 2 * time.Millisecond
 // New returns a proxy. Close ends it.
 func New(o Options) *Proxy {
 	if o.Transport == nil {
-		o.Transport = NewTransport()
+		o.Transport = newTransport()
 	}
 	p := &Proxy{opts: o}
 	p.idle.L = &p.mu

@@ -21,9 +21,9 @@ func (rd *reading) interaction(item any) (*exchange.Exchange, error) {
 	if !ok {
 		return nil, errors.New("the interaction has no request")
 	}
-	where, format := text(req["uri"]), VCRpy
+	where, format := text(req["uri"]), formatVCRpy
 	if where == "" {
-		where, format = text(req["url"]), GoVCR
+		where, format = text(req["url"]), formatGoVCR
 	}
 	u, err := absolute(where)
 	if err != nil {

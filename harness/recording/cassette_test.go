@@ -75,7 +75,7 @@ func TestGoVCRAsRecorded(t *testing.T) {
 		got = append(got, x)
 		return nil
 	})
-	if err != nil || sum.Unreadable > 0 || sum.Format != GoVCR || len(got) != 3 {
+	if err != nil || sum.Unreadable > 0 || sum.Format != formatGoVCR || len(got) != 3 {
 		t.Fatalf("%v, %+v", err, sum)
 	}
 	for i, want := range []string{
@@ -222,7 +222,7 @@ func TestGoVCRVersions(t *testing.T) {
 		"3":                      {goVCR3, []string{"POST | " + url + `?disableNotifications=true | {"type":"A"} | Created | {"id":"ra1"}`, "POST | " + url + " | (omitted) | OK | (omitted)", "GET | " + url + " |  | OK | \xff\xfe"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := whole(t, c.text, GoVCR)
+			got := whole(t, c.text, formatGoVCR)
 			if len(got) != len(c.want) {
 				t.Fatalf("%d exchanges, expected %d", len(got), len(c.want))
 			}
@@ -233,7 +233,7 @@ func TestGoVCRVersions(t *testing.T) {
 			}
 		})
 	}
-	got := whole(t, goVCR3, GoVCR)
+	got := whole(t, goVCR3, formatGoVCR)
 	if got[0].Duration != 1500*time.Millisecond || got[1].Duration != 2*time.Millisecond {
 		t.Errorf("durations %s and %s", got[0].Duration, got[1].Duration)
 	}
@@ -278,7 +278,7 @@ func TestVCRpy(t *testing.T) {
 		{"shared parts", vcrpyItem("null", "\n      string: &a '[1]'", " {}") + strings.Replace(vcrpyItem("null", "\n      string: *a", " {}"), "      Accept:\n      - application/json\n", "", 1), "", "[1]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, x := range whole(t, "interactions:\n"+c.item+"version: 1\n", VCRpy) {
+			for _, x := range whole(t, "interactions:\n"+c.item+"version: 1\n", formatVCRpy) {
 				if got := show(x.Request.Body); got != c.request {
 					t.Errorf("request: got %q, want %q", got, c.request)
 				}
@@ -307,13 +307,13 @@ func TestVCRpyJSON(t *testing.T) {
 }
 `
 	got, sum, err := collect(t, text)
-	if err != nil || sum.Format != VCRpy || len(got) != 2 || sum.Unreadable != 1 || sum.Problems[0].Place != "entry 2" {
+	if err != nil || sum.Format != formatVCRpy || len(got) != 2 || sum.Unreadable != 1 || sum.Problems[0].Place != "entry 2" {
 		t.Fatalf("%v, %+v", err, sum)
 	}
 	if want := `POST | https://acme.okta.example/a | {"a": "😀"} | Created | {"b": 1}`; line(got[0]) != want {
 		t.Errorf("got  %s\nwant %s", line(got[0]), want)
 	}
-	if got := whole(t, "---\n"+strings.Replace(text, "        {\"request\": 1},\n", "", 1), VCRpy); len(got) != 2 {
+	if got := whole(t, "---\n"+strings.Replace(text, "        {\"request\": 1},\n", "", 1), formatVCRpy); len(got) != 2 {
 		t.Errorf("below a document mark: %d exchanges", len(got))
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 func TestHAR(t *testing.T) {
 	got := whole(t, har(harEntryOf(200, jsonType+`,{"name":"set-cookie","value":"sid=1\nDT=2"},{"name":"Link","value":"<a>; rel=\"self\""}`, harText(`[]`)),
-		strings.Replace(harEntryOf(204, "", `{"size":0,"mimeType":"x-unknown"}`), `"GET"`, `"DELETE"`, 1)), HAR)
+		strings.Replace(harEntryOf(204, "", `{"size":0,"mimeType":"x-unknown"}`), `"GET"`, `"DELETE"`, 1)), formatHAR)
 	if len(got) != 2 {
 		t.Fatalf("%d exchanges, expected 2", len(got))
 	}
@@ -68,7 +68,7 @@ func TestHARBodies(t *testing.T) {
 		{"posted binary", posted(`{"text":"AAEC","encoding":"base64"}`, 3), "\x00\x01\x02", "[]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			x := one(t, har(c.entry), HAR)
+			x := one(t, har(c.entry), formatHAR)
 			if got := show(x.Request.Body); got != c.request {
 				t.Errorf("request: got %q, want %q", got, c.request)
 			}
@@ -86,11 +86,11 @@ func posted(postData string, size int) string {
 }
 
 func TestHARWithoutAnswer(t *testing.T) {
-	x := one(t, har(strings.Replace(harEntryOf(0, "", `{"size":0}`), `"status":0`, `"status":0,"_error":"net::ERR_ABORTED"`, 1)), HAR)
+	x := one(t, har(strings.Replace(harEntryOf(0, "", `{"size":0}`), `"status":0`, `"status":0,"_error":"net::ERR_ABORTED"`, 1)), formatHAR)
 	if x.Response != nil || x.Error != "net::ERR_ABORTED" {
 		t.Errorf("response %v, error %q", x.Response, x.Error)
 	}
-	x = one(t, har(strings.Replace(harEntryOf(200, "", harText(`[1,`)), `"status":200`, `"status":200,"_error":"net::ERR_FAILED"`, 1)), HAR)
+	x = one(t, har(strings.Replace(harEntryOf(200, "", harText(`[1,`)), `"status":200`, `"status":200,"_error":"net::ERR_FAILED"`, 1)), formatHAR)
 	if x.Error != "net::ERR_FAILED" || show(x.Response.Body) != "[1, (truncated)" {
 		t.Errorf("an answer that broke off: %q, error %q", show(x.Response.Body), x.Error)
 	}
@@ -190,7 +190,7 @@ func TestUnbase64(t *testing.T) {
 }
 
 func TestLargeBodyIsCut(t *testing.T) {
-	x := one(t, har(harEntryOf(200, jsonType, harText(strings.Repeat("1", exchange.MaxBody+1)))), HAR)
+	x := one(t, har(harEntryOf(200, jsonType, harText(strings.Repeat("1", exchange.MaxBody+1)))), formatHAR)
 	if len(x.Response.Body.Bytes) != exchange.MaxBody || !x.Response.Body.Truncated {
 		t.Errorf("%d bytes, truncated: %t", len(x.Response.Body.Bytes), x.Response.Body.Truncated)
 	}

@@ -27,7 +27,7 @@ func (rd *reading) json(r *bufio.Reader) error {
 				if name != "entries" || next != '[' {
 					return t.skip()
 				}
-				found, rd.sum.Format = true, HAR
+				found, rd.sum.Format = true, formatHAR
 				return rd.jsonEntries(t, rd.harEntry)
 			})
 		case name == "interactions" && next == '[':

@@ -11,7 +11,7 @@ import (
 
 // exchanges reads a file that rolecheck wrote: a header line, an exchange a line, and a footer line that counts them.
 func (rd *reading) exchanges(r *bufio.Reader) (err error) {
-	rd.sum.Format = Exchanges
+	rd.sum.Format = formatExchanges
 	rd.sum.Part, err = exchange.ReadOn(r, rd.maxEntry, rd.exchange, func(line int, err error) error {
 		rd.entries++
 		rd.problem("line "+strconv.Itoa(line), err.Error())

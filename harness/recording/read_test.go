@@ -50,7 +50,7 @@ func exchangesFile(t testing.TB, n int, part bool) string {
 
 func TestExchanges(t *testing.T) {
 	text := exchangesFile(t, 3, false)
-	got := whole(t, text, Exchanges)
+	got := whole(t, text, formatExchanges)
 	x := got[1]
 	if x.ID != "sample#2" || x.Source != "sample:line 3" || x.Phase != exchange.Act || x.Requirement != "" || x.Credential != "reader" {
 		t.Errorf("%+v", x)

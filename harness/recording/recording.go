@@ -26,14 +26,14 @@ import (
 type Format string
 
 const (
-	// HAR is the HTTP Archive, version 1.2 and its neighbours.
-	HAR Format = "HAR"
-	// GoVCR is a cassette of go-vcr, versions 1 to 4 of the library.
-	GoVCR Format = "go-vcr cassette"
-	// VCRpy is a cassette of vcrpy, as YAML or JSON.
-	VCRpy Format = "vcrpy cassette"
-	// Exchanges is a file that rolecheck wrote itself.
-	Exchanges Format = "rolecheck exchanges"
+	// formatHAR is the HTTP Archive, version 1.2 and its neighbours.
+	formatHAR Format = "HAR"
+	// formatGoVCR is a cassette of go-vcr, versions 1 to 4 of the library.
+	formatGoVCR Format = "go-vcr cassette"
+	// formatVCRpy is a cassette of vcrpy, as YAML or JSON.
+	formatVCRpy Format = "vcrpy cassette"
+	// formatExchanges is a file that rolecheck wrote itself.
+	formatExchanges Format = "rolecheck exchanges"
 )
 
 // errUnknownFormat says that a file is no recording of a known format.

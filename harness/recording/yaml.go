@@ -103,7 +103,7 @@ func (rd *reading) cassette(root *yaml.Node) error {
 		}
 	}
 	// vcrpy writes the version last.
-	if rd.sum.Format == VCRpy && !unreadable && member(root, "version") == nil {
+	if rd.sum.Format == formatVCRpy && !unreadable && member(root, "version") == nil {
 		rd.problem("after "+rd.place(), "the file was cut short: the version that ends a vcrpy cassette is missing")
 	}
 	return nil

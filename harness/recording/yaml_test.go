@@ -88,7 +88,7 @@ func TestYAMLStyles(t *testing.T) {
 		"without a last line end":   "interactions:\n- " + item + "\nversion: 1",
 	} {
 		t.Run(name, func(t *testing.T) {
-			x := one(t, text, VCRpy)
+			x := one(t, text, formatVCRpy)
 			if want := "GET | https://acme.okta.example/a |  | OK | [1]"; line(x) != want {
 				t.Errorf("got %s", line(x))
 			}

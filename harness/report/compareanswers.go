@@ -7,7 +7,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -182,8 +181,6 @@ func (t *traits) put(about trait, value string) {
 	}
 }
 
-var relation = regexp.MustCompile(`;\s*rel="?([^";,\s]+)`)
-
 // comparedHeaders are those that clients act on. Of most the presence counts, since their values are never the same.
 var comparedHeaders = map[string]func(http.Header) []string{
 	"Content-Type": func(h http.Header) []string {
@@ -195,8 +192,8 @@ var comparedHeaders = map[string]func(http.Header) []string{
 	},
 	"Link": func(h http.Header) []string {
 		var out []string
-		for _, rel := range relation.FindAllStringSubmatch(strings.Join(h.Values("Link"), ","), -1) {
-			out = append(out, "rel="+text.Shorten(rel[1], 20))
+		for _, link := range exchange.Links(h) {
+			out = append(out, "rel="+text.Shorten(link.Rel, 20))
 		}
 		return out
 	},

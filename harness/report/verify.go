@@ -74,7 +74,7 @@ func (v *verifier) form(path string) error {
 	gotLines, wantLines := bytes.Split(got, []byte("\n")), bytes.Split(want, []byte("\n"))
 	for i := range min(len(gotLines), len(wantLines)) {
 		if !bytes.Equal(gotLines[i], wantLines[i]) {
-			v.say("line %d is not as rolecheck writes it: %s", i+1, text.Shorten(text.OneLine(string(gotLines[i])), 100))
+			v.say("line %d is not as rolecheck writes it: %s", i+1, text.Excerpt(string(gotLines[i]), 100))
 			return nil
 		}
 	}

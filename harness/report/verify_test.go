@@ -10,12 +10,11 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/internal/sample"
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
 func TestVerifyWhole(t *testing.T) {
-	dir := written(t)
+	dir := sample.Written(t)
 	r, err := report.Open(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -26,17 +25,6 @@ func TestVerifyWhole(t *testing.T) {
 			t.Errorf("%v\n%s", err, strings.Join(problems, "\n"))
 		}
 	}
-}
-
-// written is the folder of the sample's report.
-func written(t testing.TB) string {
-	t.Helper()
-	r, exchanges := sample.Report(t, 0)
-	dir := t.TempDir()
-	if err := folder.Write(dir, r, exchanges); err != nil {
-		t.Fatal(err)
-	}
-	return dir
 }
 
 // writeJSON writes a report alone, over one that is there.
@@ -65,7 +53,7 @@ func copied(t *testing.T, from string) string {
 }
 
 func TestVerifyTampered(t *testing.T) {
-	whole := written(t)
+	whole := sample.Written(t)
 	const spec = "user-roles.list.unknown-user-404"
 	tests := map[string]struct {
 		tamper func(*report.Report)
@@ -164,7 +152,7 @@ func catches(t *testing.T, dir, want string) {
 }
 
 func TestVerifyTamperedFiles(t *testing.T) {
-	whole := written(t)
+	whole := sample.Written(t)
 	edit := func(file, old, changed string) func(string) error {
 		return func(dir string) error {
 			path := filepath.Join(dir, file)
@@ -201,7 +189,7 @@ func TestVerifyTamperedFiles(t *testing.T) {
 }
 
 func TestNotAReport(t *testing.T) {
-	whole, err := os.ReadFile(filepath.Join(written(t), report.FileReport))
+	whole, err := os.ReadFile(filepath.Join(sample.Written(t), report.FileReport))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -99,19 +102,19 @@ func (c *comparison) object(at string, sent map[string]any, got any) {
 		switch {
 		case empty(sent) && got == nil:
 		case got == nil:
-			c.report(at, "an object of "+strings.Join(sortedKeys(sent), ", "), "none")
+			c.report(at, "an object of "+strings.Join(slices.Sorted(maps.Keys(sent)), ", "), "none")
 		default:
 			c.report(at, "an object", show(got))
 		}
 		return
 	}
-	for _, name := range sortedKeys(sent) {
+	for _, name := range slices.Sorted(maps.Keys(sent)) {
 		c.value(at+"/"+escape(name), sent[name], g[name])
 	}
 	if c.known {
 		return
 	}
-	for _, name := range sortedKeys(g) {
+	for _, name := range slices.Sorted(maps.Keys(g)) {
 		if _, there := sent[name]; !there && !empty(g[name]) {
 			c.report(at+"/"+escape(name), "absent, as it was not sent", show(g[name]))
 		}
@@ -180,7 +183,7 @@ func show(v any) string {
 	if err != nil {
 		return "something unreadable"
 	}
-	return shorten(string(b), 80)
+	return text.Excerpt(string(b), 80)
 }
 
 // escape makes a member's name a part of a JSON pointer.

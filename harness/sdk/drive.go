@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -44,7 +45,7 @@ func (d *drive) run(ctx context.Context, steps []*step) error {
 		if d.lostInARow == maxLostInARow || d.lost == maxLost {
 			d.gaveUp = true
 			d.incidents = append(d.incidents, fmt.Sprintf("%s in all brought no answer, so the last %s of %d were left out",
-				count(d.lost, "step"), count(len(steps)-i, "step"), len(steps)))
+				text.Count(d.lost, "step"), text.Count(len(steps)-i, "step"), len(steps)))
 			return nil
 		}
 		if err := d.take(ctx, s); err != nil {
@@ -86,7 +87,7 @@ func (d *drive) take(ctx context.Context, s *step) error {
 	}
 	if r.lines > 0 {
 		d.incidents = append(d.incidents, fmt.Sprintf("%s: %s on standard output that are no answers: %s",
-			s.name(), count(r.lines, "line"), strings.Join(r.noise, " ⏎ ")))
+			s.name(), text.Count(r.lines, "line"), strings.Join(r.noise, " ⏎ ")))
 	}
 	if lost != nil {
 		v.lost = lost.text
@@ -128,7 +129,7 @@ func (d *drive) judgeProgram(out *Outcome) {
 	}
 	texts := d.incidents[:min(len(d.incidents), maxDetails)]
 	if more := len(d.incidents) - len(texts); more > 0 {
-		texts = append(texts[:len(texts):len(texts)], "and "+count(more, "incident")+" more")
+		texts = append(texts[:len(texts):len(texts)], "and "+text.Count(more, "incident")+" more")
 	}
 	if end := lastLines(out.Stderr, 10); end != "" {
 		texts = append(texts[:len(texts):len(texts)], "its standard error ended:\n"+end)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/contract"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -78,7 +80,7 @@ func judgeStep(ctx context.Context, v *view) {
 			rows = append([]string{rowOperations}, rows...)
 		}
 		for _, row := range rows {
-			v.mark(row, verdict.Unsupported, "the client says that it cannot: "+shorten(v.answer.Unsupported, 200))
+			v.mark(row, verdict.Unsupported, "the client says that it cannot: "+text.Excerpt(v.answer.Unsupported, 200))
 		}
 		return
 	}
@@ -182,7 +184,7 @@ func (v *view) request() bool {
 
 func (v *view) path(s *sighting) bool {
 	var wrong []verdict.Failure
-	for _, name := range sortedKeys(v.Path) {
+	for _, name := range slices.Sorted(maps.Keys(v.Path)) {
 		if want, got := v.Path[name], s.Judgement.Parameters[name]; got != want {
 			wrong = append(wrong, mismatch(fmt.Sprintf("%s to be %q", name, want), fmt.Sprintf("%q", got))...)
 		}
@@ -198,7 +200,7 @@ func (v *view) query(s *sighting) bool {
 		return false
 	}
 	var wrong []verdict.Failure
-	for _, name := range sortedKeys(v.Query) {
+	for _, name := range slices.Sorted(maps.Keys(v.Query)) {
 		want := fmt.Sprint(v.Query[name])
 		switch values := got[name]; {
 		case len(values) == 0:
@@ -208,7 +210,7 @@ func (v *view) query(s *sighting) bool {
 		}
 		delete(got, name)
 	}
-	for _, name := range sortedKeys(got) {
+	for _, name := range slices.Sorted(maps.Keys(got)) {
 		wrong = append(wrong, mismatch("no "+v.quote(name, 40)+", which was not asked for", v.quote(got.Get(name), 40))...)
 	}
 	v.judgeRow(rowQuery, wrong)
@@ -216,7 +218,7 @@ func (v *view) query(s *sighting) bool {
 }
 
 // quote shows a part of a request.
-func (v *view) quote(text string, n int) string { return shorten(v.drive.redactor.String(text), n) }
+func (v *view) quote(s string, n int) string { return text.Excerpt(v.drive.redactor.String(s), n) }
 
 // ofPath and ofBody are the rules that the step's path and body are judged by.
 func (v *view) ofPath() string { return cmp.Or(v.pathRow, rowPath) }
@@ -269,12 +271,12 @@ func (v *view) conforms(s *sighting) {
 func (v *view) reported() string {
 	switch a := v.answer; {
 	case a.Failure != "":
-		return "the client failed: " + shorten(a.Failure, 300)
+		return "the client failed: " + text.Excerpt(a.Failure, 300)
 	case a.Error != nil:
-		text := shorten(a.Error.Message, 200)
-		return fmt.Sprintf("the client reported an error with status %d, code %q: %s", a.Status, a.Error.Code, text)
+		said := text.Excerpt(a.Error.Message, 200)
+		return fmt.Sprintf("the client reported an error with status %d, code %q: %s", a.Status, a.Error.Code, said)
 	case a.hasResult():
-		return "the client gave " + shorten(string(a.Result), 120)
+		return "the client gave " + text.Excerpt(string(a.Result), 120)
 	default:
 		return "the client reported a success without a result"
 	}
@@ -302,7 +304,7 @@ func (v *view) result(c *comparison) {
 	rows := v.rows
 	if last.status < 200 || last.status > 299 {
 		for _, row := range rows {
-			v.mark(row, verdict.Error, fmt.Sprintf("the org answered %d where it was to succeed: %s", last.status, shorten(string(last.body), 200)))
+			v.mark(row, verdict.Error, fmt.Sprintf("the org answered %d where it was to succeed: %s", last.status, text.Excerpt(string(last.body), 200)))
 		}
 		return
 	}
@@ -351,7 +353,7 @@ func (v *view) differs(sent []byte, c *comparison) []verdict.Failure {
 	}
 	var got any
 	if v.answer.hasResult() && (json.Unmarshal(v.answer.Result, &got) != nil || !empty(got) && got != "") {
-		return mismatch("no result, since the org sent nothing", shorten(string(v.answer.Result), 80))
+		return mismatch("no result, since the org sent nothing", text.Excerpt(string(v.answer.Result), 80))
 	}
 	return nil
 }

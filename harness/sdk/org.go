@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -49,7 +50,7 @@ func (o *org) call(ctx context.Context, a spec.Action, body any, values ...strin
 	}
 	answer := pass(o.handler, r, b)
 	if answer.status >= 300 {
-		return nil, fmt.Errorf("the org answered %s %s with %d: %s", op.Method, path, answer.status, shorten(string(answer.body), 300))
+		return nil, fmt.Errorf("the org answered %s %s with %d: %s", op.Method, path, answer.status, text.Excerpt(string(answer.body), 300))
 	}
 	return answer.body, nil
 }
@@ -87,7 +88,7 @@ func (o *org) give(ctx context.Context, h holder, role any) (id string, err erro
 		ID string `json:"id"`
 	}
 	if err := json.Unmarshal(b, &assignment); err != nil || assignment.ID == "" {
-		return "", fmt.Errorf("the org gave the %s %s a role and no id of the assignment: %s", h.of, h.id, shorten(string(b), 300))
+		return "", fmt.Errorf("the org gave the %s %s a role and no id of the assignment: %s", h.of, h.id, text.Excerpt(string(b), 300))
 	}
 	return assignment.ID, nil
 }

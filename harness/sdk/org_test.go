@@ -3,6 +3,7 @@ package sdk
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -47,7 +48,7 @@ func newMiniOrg() *miniOrg {
 	const permissions = "/api/v1/iam/roles/{name}/permissions"
 	o.on("GET "+permissions, func(w http.ResponseWriter, _ *http.Request) {
 		list := []any{}
-		for _, name := range sortedKeys(o.permissions) {
+		for _, name := range slices.Sorted(maps.Keys(o.permissions)) {
 			list = append(list, o.permissions[name])
 		}
 		write(w, 200, object{"permissions": list})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -162,7 +163,7 @@ func judgePages(row string, whole any, pages int) func(*view) {
 			wrong = v.differs(encoded(whole), &comparison{known: true})
 		}
 		if len(wrong) == 0 && len(v.seen) != pages {
-			wrong = mismatch(fmt.Sprintf("%s for %s", count(pages, "request"), count(pages, "page")), strconv.Itoa(len(v.seen)))
+			wrong = mismatch(fmt.Sprintf("%s for %s", text.Count(pages, "request"), text.Count(pages, "page")), strconv.Itoa(len(v.seen)))
 		}
 		v.judgeRow(row, wrong)
 	}

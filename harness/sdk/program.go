@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 )
 
 const (
@@ -99,7 +100,7 @@ func (p *program) await(ctx context.Context, step int, limit time.Duration) (rep
 			switch {
 			case errors.Is(err, errNoise):
 				if r.lines++; len(r.noise) < 3 {
-					r.noise = append(r.noise, shorten(string(line), 120))
+					r.noise = append(r.noise, text.Excerpt(string(line), 120))
 				}
 				if r.lines == maxNoise {
 					p.kill()
@@ -130,7 +131,7 @@ func (p *program) died() error {
 	}
 	p.kill()
 	if last := lastLines(p.redactor.String(p.stderr.String()), 1); last != "" {
-		how += "; the last line of its standard error: " + shorten(last, 300)
+		how += "; the last line of its standard error: " + text.Excerpt(last, 300)
 	}
 	return &lostError{how}
 }

@@ -2,11 +2,11 @@ package sdk
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -137,7 +137,7 @@ func combined(q spec.Requirement, marks []mark) verdict.Verdict {
 	switch {
 	case notable == nil:
 		v.Evidence = passed
-		v.Detail = "held in " + count(len(marks), "step")
+		v.Detail = "held in " + text.Count(len(marks), "step")
 	case v.Outcome == verdict.Fail:
 		v.Failures = failuresOf(notable)
 		v.Detail = verdict.Details(v.Failures)
@@ -254,27 +254,9 @@ func steps(marks []mark) string {
 	}
 	about := strings.Join(titles, ", ")
 	if len(titles) > 3 {
-		about = count(len(marks), "step")
+		about = text.Count(len(marks), "step")
 	}
 	return strings.Join(operations, ", ") + " (" + about + ")"
 }
 
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 func distinct(texts []string) []string { return slices.Compact(slices.Sorted(slices.Values(texts))) }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
-
-// shorten cuts a text to about n bytes, on one line.
-func shorten(s string, n int) string {
-	s = strings.Join(strings.Fields(strings.ToValidUTF8(s, "?")), " ")
-	if len(s) <= n {
-		return s
-	}
-	return strings.ToValidUTF8(s[:n], "") + "…"
-}

@@ -11,8 +11,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -143,7 +145,7 @@ func (c Config) check() error {
 		"a custom role's label with a space in it": !strings.Contains(f.CustomRoleLabel, " "),
 	}
 	var errs []error
-	for _, what := range sortedKeys(missing) {
+	for _, what := range slices.Sorted(maps.Keys(missing)) {
 		if missing[what] {
 			errs = append(errs, fmt.Errorf("driving a client needs %s", what))
 		}

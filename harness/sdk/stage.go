@@ -207,17 +207,9 @@ func (s *stage) carriesToken(r *http.Request, body []byte) bool {
 func ofClient(j contract.Judgement) contract.Judgement {
 	j.Status = nil
 	j.Findings = slices.DeleteFunc(slices.Clone(j.Findings), func(f contract.Finding) bool { return f.Side != contract.Client })
-	j.Rules = slices.DeleteFunc(slices.Clone(j.Rules), func(name string) bool { return !clientRules[name] })
+	j.Rules = slices.DeleteFunc(slices.Clone(j.Rules), func(name string) bool { return !contract.OfClient(name) })
 	return j
 }
-
-var clientRules = func() map[string]bool {
-	out := map[string]bool{}
-	for _, r := range contract.Rules() {
-		out[r.Name] = r.Side == contract.Client
-	}
-	return out
-}()
 
 // completed adds the headers that every answer of an org has.
 func (c canned) completed(n int) canned {

@@ -59,6 +59,9 @@ func (s *Settings) readYAML(path string, b []byte) error {
 		return err
 	}
 	s.Given = file.Given
+	for _, ids := range []*strict.Texts{&s.Given.Users, &s.Given.Groups, &s.Given.CatalogApps} {
+		*ids = split(strings.Join(*ids, ",")) // a text may be several, with commas
+	}
 	var errs []error
 	for _, row := range Table {
 		key := row.fileKey()
@@ -86,7 +89,8 @@ func (row Setting) fileKey() string {
 }
 
 func (s *Settings) readRow(row Setting, path string, node *yaml.Node) error {
-	values, err := strict.Texts(node)
+	var values strict.Texts
+	err := values.UnmarshalYAML(node)
 	if err != nil {
 		return err
 	}
@@ -108,16 +112,6 @@ func hint(key string) string {
 		names = append(names, row.fileKey())
 	}
 	return "; the settings are " + strings.Join(names, ", ")
-}
-
-// texts are several texts, written as a list or as one text with commas.
-type texts []string
-
-// UnmarshalYAML reads the texts.
-func (t *texts) UnmarshalYAML(n *yaml.Node) error {
-	values, err := strict.Texts(n)
-	*t = split(strings.Join(values, ","))
-	return err
 }
 
 // UnmarshalYAML reads an app, and refuses half of one.

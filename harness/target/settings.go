@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/rolecheck/rolecheck/spec"
+	"github.com/rolecheck/rolecheck/spec/strict"
 )
 
 // Settings are what a run can be configured with.
@@ -60,13 +61,13 @@ type Settings struct {
 
 // Given are objects that exist already, for orgs in which rolecheck cannot or shall not make its own.
 type Given struct {
-	Users       texts      `json:"users,omitempty" yaml:"users"`
-	Groups      texts      `json:"groups,omitempty" yaml:"groups"`
-	Apps        []GivenApp `json:"apps,omitempty" yaml:"apps"`
-	CatalogApps texts      `json:"catalogApps,omitempty" yaml:"catalog-apps"`
-	Client      string     `json:"client,omitempty" yaml:"client"`
-	CustomRole  string     `json:"customRole,omitempty" yaml:"custom-role"`
-	ResourceSet string     `json:"resourceSet,omitempty" yaml:"resource-set"`
+	Users       strict.Texts `json:"users,omitempty" yaml:"users"`
+	Groups      strict.Texts `json:"groups,omitempty" yaml:"groups"`
+	Apps        []GivenApp   `json:"apps,omitempty" yaml:"apps"`
+	CatalogApps strict.Texts `json:"catalogApps,omitempty" yaml:"catalog-apps"`
+	Client      string       `json:"client,omitempty" yaml:"client"`
+	CustomRole  string       `json:"customRole,omitempty" yaml:"custom-role"`
+	ResourceSet string       `json:"resourceSet,omitempty" yaml:"resource-set"`
 }
 
 // GivenApp is an app instance with the key of the app it is an instance of.
@@ -95,7 +96,7 @@ type Setting struct {
 // Table lists every setting, in the order that documents print them.
 var Table = []Setting{
 	{Key: "target", Flag: true, Env: "OKTA_CLIENT_ORGURL", Placeholder: "URL",
-		Help: "base URL of the org to judge", Set: text(func(s *Settings) *string { return &s.URL })},
+		Help: "base URL of the org to judge", Set: free(func(s *Settings) *string { return &s.URL })},
 	secret("admin", "OKTA_CLIENT_TOKEN", "credential with super admin rights"),
 	{Key: "authorization-mode", Env: "OKTA_CLIENT_AUTHORIZATIONMODE", Default: "SSWS", Placeholder: "MODE",
 		Help: "scheme of the Authorization header: SSWS or Bearer", Set: oneOf(func(s *Settings) *string { return &s.AuthorizationMode }, "SSWS", "Bearer")},
@@ -106,19 +107,19 @@ var Table = []Setting{
 	{Key: "flavour", Flag: true, Env: "ROLECHECK_FLAVOUR", Default: "documented", Placeholder: "NAME",
 		Help: "which reference org to embed: documented or observed", Set: oneOf(func(s *Settings) *string { return &s.Flavour }, "documented", "observed")},
 	{Key: "out", Flag: true, Env: "ROLECHECK_OUT", Placeholder: "DIR",
-		Help: "folder for the report; each command has one of its own by default, the suites write none", Set: text(func(s *Settings) *string { return &s.Out })},
+		Help: "folder for the report; each command has one of its own by default, the suites write none", Set: free(func(s *Settings) *string { return &s.Out })},
 	{Key: "level", Flag: true, Env: "ROLECHECK_LEVEL", Default: "must", Placeholder: "LEVEL",
 		Help: "lowest level whose failures fail the gate: must or should", Set: setLevel},
 	{Key: "only", Flag: true, Env: "ROLECHECK_ONLY", Placeholder: "IDS",
 		Help: "comma-separated requirements to run, by id", Set: setOnly},
 	{Key: "label-filter", Flag: true, Env: "ROLECHECK_LABEL_FILTER", Placeholder: "QUERY",
-		Help: "Ginkgo label query; labels are requirement ids, systems, operations and levels", Set: text(func(s *Settings) *string { return &s.LabelFilter })},
+		Help: "Ginkgo label query; labels are requirement ids, systems, operations and levels", Set: free(func(s *Settings) *string { return &s.LabelFilter })},
 	{Key: "seed", Flag: true, Env: "ROLECHECK_SEED", Placeholder: "N",
 		Help: "seed of the specs' order; from the clock by default", Set: setSeed},
 	{Key: "documents-only", Flag: true, Env: "ROLECHECK_DOCUMENTS_ONLY", Default: "false",
 		Help: "accept only what the documents say, not what real orgs are seen to do", Set: boolean(func(s *Settings) *bool { return &s.DocumentsOnly })},
 	{Key: "baseline", Flag: true, Env: "ROLECHECK_BASELINE", Placeholder: "FILE",
-		Help: "list of what is known to fail", Set: text(func(s *Settings) *string { return &s.Baseline })},
+		Help: "list of what is known to fail", Set: free(func(s *Settings) *string { return &s.Baseline })},
 	{Key: "lacks", Flag: true, Env: "ROLECHECK_LACKS", Placeholder: "FEATURES",
 		Help: "comma-separated features that the target does not have", Set: setFeatures(func(s *Settings) *[]string { return &s.Lacks })},
 	{Key: "consents", Flag: true, Env: "ROLECHECK_CONSENTS", Placeholder: "FEATURES",
@@ -162,7 +163,8 @@ func secret(name, env, help string) Setting {
 	}}
 }
 
-func text(field func(*Settings) *string) func(*Settings, string) error {
+// free sets a text that may be any.
+func free(field func(*Settings) *string) func(*Settings, string) error {
 	return func(s *Settings, v string) error { *field(s) = v; return nil }
 }
 
@@ -303,7 +305,7 @@ func CheckVariables(environ []string) error {
 			if name == "ROLECHECK_TARGET" || name == "ROLECHECK_URL" || name == "ROLECHECK_ORGURL" {
 				return fmt.Errorf("the environment variable %s is no setting; the target is OKTA_CLIENT_ORGURL", name)
 			}
-			return fmt.Errorf("the environment variable %s is no setting%s", name, spec.Suggestion(name, known))
+			return fmt.Errorf("the environment variable %s is no setting%s", name, strict.Suggestion(name, known))
 		}
 	}
 	return nil

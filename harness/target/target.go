@@ -14,9 +14,9 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/rolecheck/rolecheck/harness/exchange"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -249,35 +249,17 @@ func (t *Target) Identify(x *exchange.Exchange) {
 	if x.Response == nil {
 		return
 	}
-	if json.Unmarshal(x.Response.Body.Bytes, &me) == nil && me.ID != "" && OneLine(me.ID) == me.ID {
+	if json.Unmarshal(x.Response.Body.Bytes, &me) == nil && me.ID != "" && text.Excerpt(me.ID, MaxLine) == me.ID {
 		t.Identity["user"] = me.ID
-		t.Identity["login"] = OneLine(me.Profile.Login)
+		t.Identity["login"] = text.Excerpt(me.Profile.Login, MaxLine)
 	}
 	if server := x.Response.Header.Get("Server"); server != "" {
-		t.Identity["server"] = OneLine(server)
+		t.Identity["server"] = text.Excerpt(server, MaxLine)
 	}
 }
 
-// maxLine is the most characters that are shown of a text in which an org describes itself.
-const maxLine = 120
-
-// OneLine makes one short line of a text that an org sent, without the characters that a terminal obeys.
-func OneLine(s string) string {
-	s = strings.Map(func(c rune) rune {
-		switch {
-		case unicode.IsSpace(c):
-			return ' '
-		case unicode.IsControl(c), unicode.Is(unicode.Cf, c), c == unicode.ReplacementChar:
-			return -1
-		}
-		return c
-	}, s)
-	s = strings.Join(strings.Fields(s), " ")
-	if r := []rune(s); len(r) > maxLine {
-		s = string(r[:maxLine]) + "…"
-	}
-	return s
-}
+// MaxLine is the most characters that are shown of a text in which an org describes itself.
+const MaxLine = 120
 
 // unwrapURL takes off the method and the URL that net/http puts before an error.
 func unwrapURL(err error) error {

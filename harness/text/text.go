@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Printable drops from a text what could steer a terminal, or show it in another order than it has, such as U+202E.
@@ -20,16 +21,27 @@ func Printable(s string) string {
 	}, s)
 }
 
-// OneLine puts a text on one line, with single spaces between its words.
-func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// OneLine puts a text on one line, with single spaces between its words. Characters that cannot be printed, among them those
+// that steer a terminal or change the writing direction, count as white space.
+func OneLine(s string) string {
+	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
+		if !unicode.IsPrint(c) {
+			return ' '
+		}
+		return c
+	}, s)), " ")
+}
 
-// Shorten cuts a text after a number of bytes, between characters, and marks the cut.
+// Shorten cuts a text to at most so many characters, the mark of the cut among them.
 func Shorten(s string, most int) string {
-	if len(s) <= most {
+	if utf8.RuneCountInString(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
+	return string([]rune(s)[:max(most-1, 0)]) + "…"
 }
+
+// Excerpt is a text on one line, cut to at most so many characters.
+func Excerpt(s string, most int) string { return Shorten(OneLine(s), most) }
 
 // Count is a number with its noun: 1 request, 2 requests.
 func Count(n int, noun string) string {

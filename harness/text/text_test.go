@@ -19,11 +19,33 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
+func TestOneLine(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                                   "",
+		" \n\t\r\n ":                         "",
+		"a\n  b\r\n\tc":                      "a b c",
+		"d\u2028e\u00a0f":                    "d e f",
+		"\x1b[31mred\x07\x00\u009b2J":        "[31mred 2J",
+		"a\u202egpj\u2066b\u200bc\U000e0041": "a gpj b c",
+		"漢 é\xff":                            "漢 é\ufffd",
+	} {
+		if got := OneLine(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestShorten(t *testing.T) {
-	for in, want := range map[string]string{"": "", "abc": "abc", "abcd": "abc…", "abé": "ab…", "ébc": "éb…"} {
+	for in, want := range map[string]string{"": "", "abc": "abc", "äöü": "äöü", "abcd": "ab…", "äöüß": "äö…", "a\xff\xff\xff": "a\ufffd…", "a\nb": "a\nb"} {
 		if got := Shorten(in, 3); got != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
+	}
+	if got := Shorten("ab", 0); got != "…" {
+		t.Errorf("without room: %q", got)
+	}
+	if got, want := Excerpt("a\n\n b cd", 5), "a b …"; got != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
@@ -171,7 +170,7 @@ func TestSessionsAtOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	aside, err := filepath.Glob(filepath.Join(out, folder.Earlier, "*"))
+	aside, err := filepath.Glob(filepath.Join(out, "earlier", "*"))
 	if err != nil || len(aside) != sessions-1 {
 		t.Errorf("moved to %q, %v", aside, err)
 	}

@@ -147,7 +147,7 @@ func TestParseBaseline(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			b, err := ParseBaseline("f", []byte(test.text))
+			b, err := parseBaseline("f", []byte(test.text))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, %v; want %q", b, err, test.want)
 			}
@@ -224,7 +224,7 @@ func TestWithout(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			b, err := ParseBaseline("f", []byte(test.text))
+			b, err := parseBaseline("f", []byte(test.text))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -244,7 +244,7 @@ func TestWithout(t *testing.T) {
 }
 
 func TestWithoutRefuses(t *testing.T) {
-	b, err := ParseBaseline("f", []byte("baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n"))
+	b, err := parseBaseline("f", []byte("baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,10 +263,10 @@ func TestDraft(t *testing.T) {
 	if n != 2 {
 		t.Errorf("%d entries", n)
 	}
-	if _, err := ParseBaseline("f", text); err == nil || !strings.Contains(err.Error(), "a.fail has no reason") {
+	if _, err := parseBaseline("f", text); err == nil || !strings.Contains(err.Error(), "a.fail has no reason") {
 		t.Errorf("an entry without a reason: %v", err)
 	}
-	b, err := ParseBaseline("f", []byte(strings.ReplaceAll(string(text), `reason: ""`, "reason: r")))
+	b, err := parseBaseline("f", []byte(strings.ReplaceAll(string(text), `reason: ""`, "reason: r")))
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
 	}
@@ -274,7 +274,7 @@ func TestDraft(t *testing.T) {
 		t.Error(diff)
 	}
 	text, n = Draft(verdicts[:1], spec.Must)
-	if b, err := ParseBaseline("f", text); n != 0 || err != nil || len(b.Entries) != 0 {
+	if b, err := parseBaseline("f", text); n != 0 || err != nil || len(b.Entries) != 0 {
 		t.Errorf("%d entries, %v:\n%s", n, err, text)
 	}
 }
@@ -284,7 +284,7 @@ func FuzzParseBaseline(f *testing.F) {
 	f.Add([]byte("baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n"), "b")
 	f.Add([]byte("baseline:\n- requirement: a\n  reason: >\n    x\n\n    y\n- requirement: b\n  reason: r"), "a")
 	f.Fuzz(func(t *testing.T, text []byte, drop string) {
-		b, err := ParseBaseline("f", text)
+		b, err := parseBaseline("f", text)
 		if err != nil {
 			return
 		}
@@ -298,7 +298,7 @@ func FuzzParseBaseline(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := ParseBaseline("f", changed)
+		again, err := parseBaseline("f", changed)
 		if err != nil {
 			t.Fatalf("%v\n%s", err, changed)
 		}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -25,7 +26,7 @@ func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 			continue
 		}
 		n++
-		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, cut(v.Summary(), maxComment))
+		fmt.Fprintf(&b, "  # %s, seen: %s\n", v.Requirement.Level, text.Shorten(v.Summary(), maxComment))
 		fmt.Fprintf(&b, "  - requirement: %s\n    reason: \"\"\n", v.Requirement.ID)
 		if v.Lacks() {
 			fmt.Fprintf(&b, "    unsupported: %s\n", strings.Join(v.Lacking, ", "))
@@ -58,7 +59,7 @@ func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 	if len(kept) == 0 {
 		text = baselineKey.ReplaceAll(text, []byte("baseline: []$1"))
 	}
-	if again, err := ParseBaseline("", text); err != nil || !slices.Equal(again.Entries, kept) {
+	if again, err := parseBaseline("", text); err != nil || !slices.Equal(again.Entries, kept) {
 		return nil, errors.New("the baseline's entries do not have lines of their own, by which rolecheck could remove them; remove them by hand")
 	}
 	return text, nil

@@ -19,11 +19,11 @@ func ReadBaseline(path string) (*Baseline, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the baseline: %w", err)
 	}
-	return ParseBaseline(path, text)
+	return parseBaseline(path, text)
 }
 
-// ParseBaseline reads a baseline; its errors name the file by name, and all of them are returned.
-func ParseBaseline(name string, text []byte) (*Baseline, error) {
+// parseBaseline reads a baseline; its errors name the file by name, and all of them are returned.
+func parseBaseline(name string, text []byte) (*Baseline, error) {
 	var content struct {
 		Baseline []strict.At[Entry] `yaml:"baseline"`
 	}

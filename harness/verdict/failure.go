@@ -2,8 +2,9 @@ package verdict
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/rolecheck/rolecheck/harness/text"
 )
 
 // maxSummary is how many characters a summary has at most.
@@ -25,10 +26,10 @@ type Failure struct {
 
 // Prose makes a failure of a text that does not separate expected and actual. A text that is too long for a summary is kept
 // whole in More.
-func Prose(text string) Failure {
-	f := Failure{Actual: text}
-	if utf8.RuneCountInString(oneLine(text)) > maxSummary {
-		f.More = text
+func Prose(s string) Failure {
+	f := Failure{Actual: s}
+	if utf8.RuneCountInString(text.OneLine(s)) > maxSummary {
+		f.More = s
 	}
 	return f
 }
@@ -36,18 +37,18 @@ func Prose(text string) Failure {
 // Summary is the failure in one line of at most 300 characters: "expected status 204, got status 403".
 func (f Failure) Summary() string {
 	const before, between = "expected ", ", got "
-	expected, actual := oneLine(f.Expected), oneLine(f.Actual)
+	expected, actual := text.OneLine(f.Expected), text.OneLine(f.Actual)
 	switch {
 	case expected == "":
-		return cut(actual, maxSummary)
+		return text.Shorten(actual, maxSummary)
 	case actual == "":
-		return before + cut(expected, maxSummary-len(before))
+		return before + text.Shorten(expected, maxSummary-len(before))
 	}
 	// Two long parts get half the room each; a short one leaves the rest to the other.
 	const room = maxSummary - len(before) - len(between)
 	e, a := utf8.RuneCountInString(expected), utf8.RuneCountInString(actual)
-	expected = cut(expected, max(room-a, room/2))
-	actual = cut(actual, max(room-e, room-room/2))
+	expected = text.Shorten(expected, max(room-a, room/2))
+	actual = text.Shorten(actual, max(room-e, room-room/2))
 	return before + expected + between + actual
 }
 
@@ -77,23 +78,4 @@ func Details(failures []Failure) string {
 		}
 	}
 	return strings.Join(parts, "\n\n")
-}
-
-// oneLine joins the lines of a text. Characters that cannot be printed, among them those that change the writing direction,
-// count as white space.
-func oneLine(s string) string {
-	return strings.Join(strings.Fields(strings.Map(func(c rune) rune {
-		if !unicode.IsPrint(c) {
-			return ' '
-		}
-		return c
-	}, s)), " ")
-}
-
-// cut shortens a text to a number of characters.
-func cut(s string, most int) string {
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	return string([]rune(s)[:max(most-1, 0)]) + "…"
 }

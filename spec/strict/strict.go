@@ -1,5 +1,6 @@
 // Package strict reads the YAML files that people write for rolecheck: settings, baselines, the catalogue. An unknown key, a
-// key given twice and a value of the wrong kind are errors, all of them with file and line.
+// key given twice and a value of the wrong kind are errors, all of them with file and line. It also suggests the word that
+// somebody may have meant.
 package strict
 
 import (
@@ -53,23 +54,27 @@ func (a *At[T]) UnmarshalYAML(n *yaml.Node) error {
 	return Node(n, &a.Value)
 }
 
-// Texts are the texts of a node that is one, or a list of them.
-func Texts(n *yaml.Node) ([]string, error) {
+// Texts are a text, or a list of them.
+type Texts []string
+
+// UnmarshalYAML reads the texts.
+func (t *Texts) UnmarshalYAML(n *yaml.Node) error {
 	items := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
 		items = n.Content
 	}
-	var out []string
+	var out Texts
 	for _, item := range items {
 		switch {
 		case item.Kind != yaml.ScalarNode:
-			return nil, errors.New("expected text, or a list of texts")
+			return errors.New("expected text, or a list of texts")
 		case item.ShortTag() == "!!null":
-			return nil, errors.New("has no value; leave the line out instead")
+			return errors.New("has no value; leave the line out instead")
 		}
 		out = append(out, item.Value)
 	}
-	return out, nil
+	*t = out
+	return nil
 }
 
 // Node reads a node of a document, as Load reads the document. It is for the methods UnmarshalYAML of types that Load

@@ -117,7 +117,7 @@ func (s *Stage) walkAssignees(ctx context.Context, limit string) Walk {
 		w.Last = s.Send(ctx, request)
 		w.ids = append(w.ids, AssigneeIDs(w.Last)...)
 		next := NextAssignees(w.Last)
-		after := Cursor(next)
+		after := cursor(next)
 		switch {
 		case w.Last.Status() != 200:
 			w.broken = fmt.Sprintf("a page with status %d", w.Last.Status())

@@ -38,7 +38,7 @@ func (l list) exactly(names ...string) types.GomegaMatcher {
 
 // once expects a list with a name once, whatever else it has.
 func (l list) once(expected, name string) types.GomegaMatcher {
-	return l.matching(expected, func(got []string) bool { return count(got, name) == 1 })
+	return l.matching(expected, func(got []string) bool { return occurrences(got, name) == 1 })
 }
 
 // without expects a list without a name.
@@ -61,7 +61,8 @@ func listed[E any](a *harness.Answer, entries []E, of string, name func(E) strin
 	return names, ""
 }
 
-func count(all []string, one string) int {
+// occurrences is how often one text is among all.
+func occurrences(all []string, one string) int {
 	n := 0
 	for _, s := range all {
 		if s == one {
@@ -123,13 +124,13 @@ func number(n int) string {
 }
 
 // tally counts roles by type, in words.
-func tally(types []string) string { return counted(types, "no role", "without a type") }
+func tally(types []string) string { return inWords(types, "no role", "without a type") }
 
-// counted counts names, in words: none if there are no names, and unnamed for the empty name.
-func counted(names []string, none, unnamed string) string {
+// inWords counts names, in words: none if there are no names, and unnamed for the empty name.
+func inWords(names []string, none, unnamed string) string {
 	var parts []string
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
-		parts = append(parts, number(count(names, name))+" "+cmp.Or(name, unnamed))
+		parts = append(parts, number(occurrences(names, name))+" "+cmp.Or(name, unnamed))
 	}
 	return cmp.Or(strings.Join(parts, " and "), none)
 }
@@ -209,11 +210,11 @@ func HaveAtMostTargets(n int) types.GomegaMatcher {
 // BeRefusedAsUnknownTarget expects a refusal that says that there is no such target, in today's form or in that of the
 // page of 2014.
 func BeRefusedAsUnknownTarget() types.GomegaMatcher {
-	expected := fmt.Sprintf("status 404 with errorCode %s, or 405 with errorCode %s", CodeNotFound, CodeNotSupported)
+	expected := fmt.Sprintf("status 404 with errorCode %s, or 405 with errorCode %s", CodeNotFound, codeNotSupported)
 	return harness.Matching(expected, func(a *harness.Answer) string {
 		code := a.ErrorCode()
 		switch {
-		case a.Status() == 404 && code == CodeNotFound, a.Status() == 405 && code == CodeNotSupported:
+		case a.Status() == 404 && code == CodeNotFound, a.Status() == 405 && code == codeNotSupported:
 			return ""
 		case code == "":
 			return fmt.Sprintf("status %d without an errorCode", a.Status())
@@ -252,7 +253,7 @@ func IncludeRoleOf(r Role) types.GomegaMatcher {
 		if problem != "" {
 			return problem
 		}
-		for _, x := range OfType(Assignments(a), r.Type) {
+		for _, x := range ofType(Assignments(a), r.Type) {
 			if x.AssignmentType == r.Kind.Type && x.Links.Assignee.Names(r.ID) {
 				return ""
 			}

@@ -15,7 +15,7 @@ import (
 
 // permissionLists are lists of permissions, by label.
 var permissionLists = list{listedLabels, func(labels []string) string {
-	return counted(labels, "no permission", "permission without a label")
+	return inWords(labels, "no permission", "permission without a label")
 }}
 
 // manyPermissions is how many permissions are so many that a failure names only those that are wrong.
@@ -30,7 +30,7 @@ func HavePermissions(labels ...string) types.GomegaMatcher {
 	wrong := list{listedLabels, func(got []string) string {
 		var wrong []string
 		for _, label := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(got, want)))) {
-			if n := count(got, label); n != count(want, label) {
+			if n := occurrences(got, label); n != occurrences(want, label) {
 				wrong = append(wrong, number(n)+" "+label)
 			}
 		}
@@ -53,7 +53,7 @@ func LackPermission(label string) types.GomegaMatcher {
 // times are lists of permissions, described by how often they have one of them.
 func times(label string) list {
 	return list{listedLabels, func(got []string) string {
-		if n := count(got, label); n > 0 {
+		if n := occurrences(got, label); n > 0 {
 			return number(n)
 		}
 		return "none"

@@ -157,11 +157,3 @@ func namesIn(value any) []string {
 	}
 	return out
 }
-
-// LinkHeaders are all headers Link of an answer.
-func LinkHeaders(a *harness.Answer) []string {
-	if a.Response == nil {
-		return nil
-	}
-	return a.Response.Header.Values("Link")
-}

@@ -218,15 +218,3 @@ func TestIsUnconditional(t *testing.T) {
 		t.Error("a refusal counts as a permission without conditions")
 	}
 }
-
-func TestLinkHeaders(t *testing.T) {
-	a := permissionsAnswer(200, `{}`)
-	a.Response.Header.Add("Link", `<https://org.example/>; rel="self"`)
-	a.Response.Header.Add("Link", `<https://org.example/?after=x>; rel=next`)
-	if got := LinkHeaders(a); len(got) != 2 {
-		t.Errorf("got %q", got)
-	}
-	if got := LinkHeaders(&harness.Answer{Exchange: &exchange.Exchange{Error: "EOF"}}); got != nil {
-		t.Errorf("got %q where there is no answer", got)
-	}
-}

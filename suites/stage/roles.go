@@ -36,7 +36,7 @@ const (
 	CodeNotFound     = "E0000007"
 	CodeHeldAlready  = "E0000090"
 	CodeDuplicate    = "E0000263"
-	CodeNotSupported = "E0000022"
+	codeNotSupported = "E0000022"
 	CodeWrongRole    = "E0000091"
 )
 
@@ -89,8 +89,8 @@ func assignmentsIn(x *exchange.Exchange) []Assignment {
 	return list
 }
 
-// OfType keeps the assignments of one role type.
-func OfType(list []Assignment, role string) []Assignment {
+// ofType keeps the assignments of one role type.
+func ofType(list []Assignment, role string) []Assignment {
 	return slices.DeleteFunc(slices.Clone(list), func(a Assignment) bool { return a.Type != role })
 }
 
@@ -149,7 +149,7 @@ func RoleIn(p Principal, role string, list, given *harness.Answer) Role {
 
 // OneOfType is the first role of a type in a list; without one it is empty.
 func OneOfType(list *harness.Answer, role string) Assignment {
-	if of := OfType(Assignments(list), role); len(of) > 0 {
+	if of := ofType(Assignments(list), role); len(of) > 0 {
 		return of[0]
 	}
 	return Assignment{}

@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 
 	"github.com/rolecheck/rolecheck/harness"
+	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/spec"
 )
 
@@ -87,16 +87,14 @@ func Targets(a *harness.Answer) []string {
 	return names
 }
 
-var linkValue = regexp.MustCompile(`<([^<>]*)>\s*;\s*rel="([^"]*)"`)
-
-// LinkTo is the URL of the answer's link of that relation in the header Link; empty where there is none. Several links
-// may share a header line.
+// LinkTo is the URL of the answer's link of that relation in the header Link; empty where there is none.
 func LinkTo(a *harness.Answer, rel string) string {
-	for _, line := range LinkHeaders(a) {
-		for _, link := range linkValue.FindAllStringSubmatch(line, -1) {
-			if link[2] == rel {
-				return link[1]
-			}
+	if a.Response == nil {
+		return ""
+	}
+	for _, link := range exchange.Links(a.Response.Header) {
+		if link.Rel == rel {
+			return link.URL
 		}
 	}
 	return ""
@@ -111,7 +109,7 @@ func (s *Stage) Pages(ctx context.Context, list harness.Request, limit, most int
 	list = list.Query("limit", strconv.Itoa(limit))
 	pages := []*harness.Answer{s.Send(ctx, list)}
 	for len(pages) < most {
-		after := Cursor(NextPage(pages[len(pages)-1]))
+		after := cursor(NextPage(pages[len(pages)-1]))
 		if after == "" {
 			break
 		}
@@ -120,8 +118,8 @@ func (s *Stage) Pages(ctx context.Context, list harness.Request, limit, most int
 	return pages
 }
 
-// Cursor is the value of after in a link to the next page; empty where there is none.
-func Cursor(link string) string {
+// cursor is the value of after in a link to the next page; empty where there is none.
+func cursor(link string) string {
 	u, err := url.Parse(link)
 	if err != nil {
 		return ""
@@ -132,6 +130,6 @@ func Cursor(link string) string {
 // NoteOlderForm notes that a refusal of an unknown target has the form that the page of 2014 gives it.
 func (s *Stage) NoteOlderForm(a *harness.Answer) {
 	if a.Status() == http.StatusMethodNotAllowed {
-		s.Note("%s refused in the older form, 405 with errorCode %s", a.Operation.ID, CodeNotSupported)
+		s.Note("%s refused in the older form, 405 with errorCode %s", a.Operation.ID, codeNotSupported)
 	}
 }

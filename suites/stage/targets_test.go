@@ -44,13 +44,14 @@ func TestLinkTo(t *testing.T) {
 		lines []string
 		want  string
 	}{
-		"a line each":         {[]string{self, next}, "https://a.example/x?after=3"},
-		"in one line":         {[]string{self + ", " + next}, "https://a.example/x?after=3"},
-		"the last page":       {[]string{self}, ""},
-		"without brackets":    {[]string{`https://a.example/x?after=3; rel="next"`}, ""},
-		"no header of links":  {nil, ""},
-		"the relation alone":  {[]string{`rel="next"`}, ""},
-		"with spaces between": {[]string{`<https://a.example/x> ;  rel="next"`}, "https://a.example/x"},
+		"a line each":            {[]string{self, next}, "https://a.example/x?after=3"},
+		"in one line":            {[]string{self + ", " + next}, "https://a.example/x?after=3"},
+		"the last page":          {[]string{self}, ""},
+		"without brackets":       {[]string{`https://a.example/x?after=3; rel="next"`}, ""},
+		"no header of links":     {nil, ""},
+		"the relation alone":     {[]string{`rel="next"`}, ""},
+		"bare, in another order": {[]string{`<https://a.example/x>; title="a, b"; Rel=next`}, "https://a.example/x"},
+		"with spaces between":    {[]string{`<https://a.example/x> ;  rel="next"`}, "https://a.example/x"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := LinkTo(answered(200, `[]`, c.lines...), "next"); got != c.want {

@@ -12,6 +12,7 @@ import (
 	"github.com/rolecheck/rolecheck/harness/contract"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
+	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -176,4 +177,15 @@ func jsonText(s string) string {
 		out += string(c)
 	}
 	return out
+}
+
+// Written is the folder of the report, in a directory of the test's.
+func Written(t testing.TB) string {
+	t.Helper()
+	r, exchanges := Report(t, 0)
+	dir := t.TempDir()
+	if err := folder.Write(dir, r, exchanges); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

@@ -21,8 +21,8 @@ import (
 	"github.com/rolecheck/rolecheck/harness/text"
 )
 
-// Earlier is the folder, within that of a report, to which the reports are moved that were there before.
-const Earlier = "earlier"
+// earlierReports is the folder, within that of a report, to which the reports are moved that were there before.
+const earlierReports = "earlier"
 
 // names are those of the files in a report's folder: the ones that every report has, and those of views on demand.
 func names() (always, onDemand []string) {
@@ -66,7 +66,7 @@ func makesRoom(dir string) error {
 	if !there {
 		return nil
 	}
-	earlier := filepath.Join(dir, Earlier)
+	earlier := filepath.Join(dir, earlierReports)
 	if err := Make(earlier); err != nil {
 		return fmt.Errorf("an earlier report could not be moved: %w", err)
 	}
@@ -164,7 +164,7 @@ func makeAside(dir string) (string, error) {
 	if safe == "" {
 		safe = "unknown"
 	}
-	parent := filepath.Join(dir, Earlier)
+	parent := filepath.Join(dir, earlierReports)
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return "", err
 	}

@@ -78,8 +78,8 @@ func TestWriteAtOnce(t *testing.T) {
 	all.Wait()
 
 	folders := []string{dir}
-	for _, name := range names(t, filepath.Join(dir, folder.Earlier)) {
-		folders = append(folders, filepath.Join(dir, folder.Earlier, name))
+	for _, name := range names(t, filepath.Join(dir, "earlier")) {
+		folders = append(folders, filepath.Join(dir, "earlier", name))
 	}
 	var found []string
 	for _, dir := range folders {
@@ -135,7 +135,7 @@ func TestWriteKeepsReportsApart(t *testing.T) {
 	for range 3 {
 		writeRun(t, dir, "same")
 	}
-	if got := names(t, filepath.Join(dir, folder.Earlier)); !slices.Equal(got, []string{"20260102T030405Z-same", "20260102T030405Z-same-2"}) {
+	if got := names(t, filepath.Join(dir, "earlier")); !slices.Equal(got, []string{"20260102T030405Z-same", "20260102T030405Z-same-2"}) {
 		t.Errorf("moved to %q", got)
 	}
 	another, exchanges := sample.Report(t, 0)

@@ -141,7 +141,7 @@ func TestWriteSetsTheEarlierReportAside(t *testing.T) {
 	if err := folder.Prepare(dir); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(dir, folder.Earlier)); err == nil {
+	if _, err := os.Stat(filepath.Join(dir, "earlier")); err == nil {
 		t.Error("a folder is made before anything is moved to it")
 	}
 	second, _ := sample.Report(t, 0)
@@ -150,7 +150,7 @@ func TestWriteSetsTheEarlierReportAside(t *testing.T) {
 		if err := folder.Write(dir, second, exchanges); err != nil {
 			t.Fatal(err)
 		}
-		aside := filepath.Join(dir, folder.Earlier, "20260102T030405Z-"+[]string{"sample", "b"}[i])
+		aside := filepath.Join(dir, "earlier", "20260102T030405Z-"+[]string{"sample", "b"}[i])
 		if second.Earlier != aside {
 			t.Fatalf("it went to %q, want %q", second.Earlier, aside)
 		}
@@ -158,7 +158,7 @@ func TestWriteSetsTheEarlierReportAside(t *testing.T) {
 	if err := folder.Write(dir, second, exchanges); err != nil || filepath.Base(second.Earlier) != "20260102T030405Z-b-2" {
 		t.Errorf("a run of the same name went to %q (%v)", second.Earlier, err)
 	}
-	aside := filepath.Join(dir, folder.Earlier, "20260102T030405Z-sample")
+	aside := filepath.Join(dir, "earlier", "20260102T030405Z-sample")
 	for _, name := range []string{report.FileReport, report.FileExchanges, "junit.xml", "report.html", "report.md", "badge.svg"} {
 		if b, err := os.ReadFile(filepath.Join(aside, name)); err != nil || !bytes.Equal(b, before[name]) {
 			t.Errorf("%s is not as it was (%v)", name, err)
@@ -190,13 +190,13 @@ func TestPrepareRefusesToTakeSomebodysPlace(t *testing.T) {
 	}{
 		"a test report":         {"junit.xml", "<testsuites/>", "is no file of rolecheck's"},
 		"an empty file":         {"report.md", "", "is no file of rolecheck's"},
-		"a file for the folder": {folder.Earlier, "", "an earlier report could not be moved"},
+		"a file for the folder": {"earlier", "", "an earlier report could not be moved"},
 		"a badge":               {"badge.svg", "<svg/>", ""},
 		"a report of ours":      {"report.html", "<title>rolecheck</title>", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			if test.file == folder.Earlier {
+			if test.file == "earlier" {
 				if err := folder.Write(dir, &report.Report{Schema: report.Schema}, nil); err != nil {
 					t.Fatal(err)
 				}

@@ -18,7 +18,7 @@ func tablesOf(c *report.Comparison) []table {
 	requirements := table{"Requirements", text.Table{Head: []string{"change", "requirement", "level", "old", "new", "detail"}}}
 	for _, r := range c.Requirements {
 		requirements.Rows = append(requirements.Rows, []string{
-			string(r.Change), r.Requirement, string(r.Level), absent(string(r.Old)), absent(string(r.New)), text.Shorten(text.OneLine(clean(r.Detail)), 160),
+			string(r.Change), r.Requirement, string(r.Level), absent(string(r.Old)), absent(string(r.New)), text.Excerpt(clean(r.Detail), 160),
 		})
 	}
 	pairs := table{"Pairs of operation and status", text.Table{Head: []string{"change", "operation", "status", "old", "new"}}}

@@ -188,7 +188,7 @@ func code(s string) string {
 
 // inline makes foreign text plain in Markdown.
 func inline(s string, most int) string {
-	s = html.EscapeString(text.Shorten(text.OneLine(clean(s)), most))
+	s = html.EscapeString(text.Excerpt(clean(s), most))
 	var b strings.Builder
 	for _, c := range s {
 		switch {

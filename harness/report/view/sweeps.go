@@ -3,8 +3,8 @@ package view
 import (
 	"slices"
 	"strings"
-	"unicode"
 
+	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/report"
 )
 
@@ -14,22 +14,11 @@ func SweepCommand(org, ledger string) string {
 	if strings.HasPrefix(ledger, "-") {
 		ledger = "./" + ledger
 	}
-	command := "rolecheck sweep " + quoted(ledger)
+	command := "rolecheck sweep " + exchange.ShellWord(ledger)
 	if org != "" {
-		command += " --target " + quoted(org)
+		command += " --target " + exchange.ShellWord(org)
 	}
 	return command
-}
-
-// quoted is a text as one word of a shell's.
-func quoted(s string) string {
-	plain := func(c rune) bool {
-		return c < unicode.MaxASCII && (unicode.IsLetter(c) || unicode.IsDigit(c)) || strings.ContainsRune("/._-+:,@%", c)
-	}
-	if s == "" || strings.ContainsFunc(s, func(c rune) bool { return !plain(c) }) {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-	}
-	return s
 }
 
 // sweeps are the commands that remove what the run left behind, one for each ledger.

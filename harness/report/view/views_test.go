@@ -15,25 +15,13 @@ import (
 
 	"github.com/rolecheck/rolecheck/harness/internal/sample"
 	"github.com/rolecheck/rolecheck/harness/report"
-	"github.com/rolecheck/rolecheck/harness/report/folder"
 	"github.com/rolecheck/rolecheck/harness/report/view"
 	"github.com/rolecheck/rolecheck/harness/verdict"
 )
 
-// written is the folder of the sample's report.
-func written(t testing.TB) string {
-	t.Helper()
-	r, exchanges := sample.Report(t, 0)
-	dir := t.TempDir()
-	if err := folder.Write(dir, r, exchanges); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 func TestViewsAreTheSameEachTime(t *testing.T) {
 	r, exchanges := sample.Report(t, 0)
-	dir := written(t)
+	dir := sample.Written(t)
 	again, err := report.Open(dir)
 	if err != nil {
 		t.Fatal(err)
