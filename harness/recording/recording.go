@@ -112,6 +112,8 @@ type reading struct {
 	maxEntry int
 	maxYAML  int64
 	sum      Summary
+	// broken says that the end of a YAML cassette could not be parsed.
+	broken bool
 	// entries counts what was met so far, readable or not.
 	entries int
 }

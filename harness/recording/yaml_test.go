@@ -2,6 +2,7 @@ package recording
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -33,23 +34,40 @@ func TestCassetteUnreadable(t *testing.T) {
 }
 
 // TestNoYAML gives the place where a cassette stops being YAML, and says that a file seems to be cut short only where it
-// stops at its end.
+// stops at its end. What stands before is read, and a file of which no interaction can be read is refused.
 func TestNoYAML(t *testing.T) {
 	good := vcrpyItem("null", "{string: '[1]'}", " {}")
-	for _, c := range []struct{ name, text, want string }{
-		{"within", "interactions:\n- request: [\n" + good + "version: 1\n", "sample: line 3: not YAML: did not find expected node content"},
-		{"an alias to nothing", "interactions:\n" + vcrpyItem("*nothing", "null", " {}") + good, "sample: line 3: not YAML: unknown anchor 'nothing' referenced"},
-		{"a control character", "interactions:\n" + good + "- \x01\n", "sample: not YAML: "},
-		{"at the end", "interactions:\n" + good + "- request:\n    method: GET\n    uri", "sample: line 19: not YAML: could not find expected ':'; the file seems to be cut short there"},
-		{"in a text", "interactions:\n" + good + "- request:\n    body: '{\n\n", "; the file seems to be cut short there"},
+	for _, c := range []struct {
+		name, text string
+		exchanges  int
+		want       string
+	}{
+		{"in the first item", "interactions:\n- request: [\n" + good + "version: 1\n", 0, "sample: line 3: not YAML: did not find expected node content"},
+		{"an alias to nothing", "interactions:\n" + vcrpyItem("*nothing", "null", " {}") + good, 0, "sample: line 3: not YAML: unknown anchor 'nothing' referenced"},
+		{"in the second item", "interactions:\n" + good + "- request: [\n" + good + "version: 1\n", 1, "line 17: not YAML: did not find expected node content"},
+		{"a control character", "interactions:\n" + good + "- \x01\n", 1, "line 16: not YAML: a control character, or bytes that are no UTF-8"},
+		{"no UTF-8", "interactions:\n" + good + "- \xff\n" + good, 1, "line 16: not YAML: a control character, or bytes that are no UTF-8"},
+		{"at the end", "interactions:\n" + good + good + "- request:\n    method: GET\n    uri", 2, "line 32: not YAML: could not find expected ':'; the file seems to be cut short there"},
+		{"in a text", "interactions:\n" + good + "- request:\n    body: '{\n\n", 1, "; the file seems to be cut short there"},
+		{"no cassette", "# interactions: [\n\tnothing\n", 0, "not a recording of a known format"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, sum, err := collect(t, c.text)
-			if err == nil || !strings.Contains(err.Error(), c.want) || sum.Exchanges > 0 ||
-				strings.Contains(err.Error(), "cut short") != strings.Contains(c.want, "cut short") {
-				t.Errorf("got %v, want %s", err, c.want)
+			got, sum, err := collect(t, c.text)
+			said := fmt.Sprint(err, sum.Problems)
+			if len(got) != c.exchanges || (err == nil) != (c.exchanges > 0) || sum.Unreadable != min(c.exchanges, 1) ||
+				!strings.Contains(said, c.want) || strings.Contains(said, "cut short") != strings.Contains(c.want, "cut short") {
+				t.Errorf("%d exchanges, got %s, want %s", len(got), said, c.want)
 			}
 		})
+	}
+}
+
+// TestTwice reads both lists of a cassette that has two, and says so.
+func TestTwice(t *testing.T) {
+	good := vcrpyItem("null", "{string: '[1]'}", " {}")
+	got, sum, err := collect(t, "interactions:\n"+good+"interactions:\n"+good+"version: 1\n")
+	if err != nil || len(got) != 2 || sum.Unreadable != 1 || !strings.Contains(sum.Problems[0].Reason, "is there twice") {
+		t.Errorf("%v, %d exchanges, %+v", err, len(got), sum)
 	}
 }
 
@@ -96,7 +114,7 @@ func TestYAMLStyles(t *testing.T) {
 	}
 	t.Run("two documents", func(t *testing.T) {
 		text := "interactions:\n- " + item + "\nversion: 1\n"
-		if got, sum, err := collect(t, text+"---\n"+text); err != nil || len(got) != 1 || sum.Unreadable != 1 {
+		if got, sum, err := collect(t, text+"---\n"+text); err != nil || len(got) != 2 || sum.Unreadable > 0 {
 			t.Errorf("%v, %+v", err, sum)
 		}
 	})
@@ -153,13 +171,14 @@ func TestYAMLBombs(t *testing.T) {
 	}{
 		"doubling":  {bomb + "}\n" + good, 1, 1},
 		"circle":    {"- &a {request: {b: *a}}\n" + good, 1, 1},
+		"the list":  {"- request: *all\n" + good, 1, 1},
 		"repeating": {"- {a: &a !!binary " + strings.Repeat("AAAA", 5000) + ", b: [" + strings.Repeat("*a,", 5000) + "]}\n" + good, 1, 1},
 		// What many interactions repeat is bounded in all.
 		"spread": {good + "- &a {b: [" + strings.Repeat("a,", 2000) + "]}\n" + strings.Repeat("- *a\n", 1000) + good, 1, 1002},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rd := &reading{ctx: t.Context(), visit: func(*exchange.Exchange) error { return nil }, maxEntry: 1 << 20, maxYAML: 1 << 20, secrets: newSecrets()}
-			sum, err := rd.run(strings.NewReader("interactions:\n" + c.items + "version: 1\n"))
+			sum, err := rd.run(strings.NewReader("interactions: &all\n" + c.items + "version: 1\n"))
 			if err != nil || sum.Unreadable != c.problem || sum.Exchanges != c.exchanges {
 				t.Errorf("%v, %d exchanges, %d unreadable", err, sum.Exchanges, sum.Unreadable)
 			}
