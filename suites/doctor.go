@@ -16,6 +16,7 @@ import (
 	"github.com/rolecheck/rolecheck/fixtures"
 	"github.com/rolecheck/rolecheck/harness/exchange"
 	"github.com/rolecheck/rolecheck/harness/target"
+	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/suites/stage"
 )
 
@@ -246,7 +247,7 @@ func (d *doctor) costs(need string) string {
 			n++
 		}
 	}
-	return fmt.Sprintf("without it %s cannot be observed", counted(n, "requirement"))
+	return fmt.Sprintf("without it %s cannot be observed", text.Count(n, "requirement"))
 }
 
 // features are the features, by kind of object, that a target without such objects is declared to lack.

@@ -218,8 +218,6 @@ func (p Plan) makes() string {
 	return fmt.Sprintf("%s; each is named %s and removed again", strings.Join(parts, ", "), strings.Join(names, " or "))
 }
 
-func counted(n int, noun string) string { return text.Count(n, noun) }
-
 // grants says which roles are assigned to which principals.
 func (p Plan) grants() string {
 	to, types, n := map[string]bool{}, map[string]bool{}, 0
