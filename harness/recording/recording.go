@@ -76,9 +76,8 @@ type Summary struct {
 // was sent with. The bodies that Playwright keeps in files of their own, beside the HAR, are read too.
 //
 // What cannot be read is in the summary. The error is for what ends the reading: an unknown format, a
-// cassette that is not YAML or too large, a file that cannot be read, a context that ends, or visit's own error. Of a file
-// that was cut short, everything complete is delivered, but nothing of a cassette whose end is no longer YAML. A cassette
-// of go-vcr that breaks off between two interactions looks whole, for the format has no end mark.
+// cassette that is not YAML from its first entry on or too large, a file that cannot be read, a context that ends, or visit's
+// own error. Of a file that was cut short, everything complete is delivered. A cassette of go-vcr that breaks off between two interactions looks whole, for the format has no end mark.
 func ReadFile(ctx context.Context, name, path string, visit func(*exchange.Exchange) error) (Summary, error) {
 	f, err := os.Open(path)
 	if err != nil {
