@@ -220,7 +220,10 @@ func ReadOn(
 		if f.Exchanges == nil {
 			count++
 		} else if ended = true; *f.Exchanges != count {
-			bad = fmt.Errorf("the footer counts %d exchanges, the file holds %d: %w", *f.Exchanges, count, ErrCutShort)
+			bad = fmt.Errorf("the footer counts %d exchanges, and the file holds %d", *f.Exchanges, count)
+			if count < *f.Exchanges {
+				bad = fmt.Errorf("%w: %w", ErrCutShort, bad)
+			}
 		}
 		switch {
 		case bad != nil:
@@ -283,7 +286,7 @@ func (l *lines) parse(line []byte) (*Exchange, footer, error) {
 	x := &Exchange{}
 	err := json.Unmarshal(line, &v)
 	switch {
-	case err == nil && v.Exchanges != nil:
+	case err == nil && v.Exchanges != nil && v.ID == "" && v.Request.Method == "" && bytes.Contains(line, []byte(`"exchanges"`)):
 		return nil, v.footer, nil
 	case err == nil && v.Request.Method == "":
 		err = errors.New("it has no request")
@@ -292,6 +295,9 @@ func (l *lines) parse(line []byte) (*Exchange, footer, error) {
 	}
 	if err == nil {
 		return x, footer{}, nil
+	}
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		err = fmt.Errorf("a JSON %s where another type belongs, at byte %d", wrong.Value, wrong.Offset)
 	}
 	if _, last := l.r.Peek(1); errors.Is(last, io.EOF) {
 		return nil, footer{}, fmt.Errorf("%w: %w", ErrCutShort, err)

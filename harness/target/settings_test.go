@@ -187,7 +187,7 @@ func TestResolveRefusals(t *testing.T) {
 		"an alias":                     {"out: &a b\nbaseline: *a\n", nil, nil, []string{"rolecheck.yaml:2: baseline: expected text"}},
 		"a list within a list":         {"only: [a, [b]]\n", nil, nil, []string{"rolecheck.yaml:1: only: expected text, or a list of texts"}},
 		"a wrong value":                {"level: may\n", nil, nil, []string{`rolecheck.yaml:1: level: "may" is neither must nor should`}},
-		"no value in a list":           {"only: [a, ~]\n", nil, nil, []string{"rolecheck.yaml:1: only: has no value"}},
+		"no value in a list":           {"only: [a, ~]\n", nil, nil, []string{"rolecheck.yaml:1: an item of a list is empty"}},
 		"no such credential file":      {"token-file: nowhere\n", nil, nil, []string{"rolecheck.yaml:1: token-file: reading the credential", "nowhere"}},
 		"given what":                   {"given:\n  cars: [a]\n", nil, nil, []string{`rolecheck.yaml:2: unknown key "cars"; the keys are users, groups, apps`}},
 		"given nothing":                {"given: x\n", nil, nil, []string{"rolecheck.yaml:1: expected a mapping with the keys users"}},

@@ -243,13 +243,42 @@ func TestWithout(t *testing.T) {
 	}
 }
 
-func TestWithoutRefuses(t *testing.T) {
-	b, err := parseBaseline("f", []byte("baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n"))
-	if err != nil {
-		t.Fatal(err)
+// TestWithoutOtherStyles removes entries from baselines that are written in other ways than rolecheck writes them.
+func TestWithoutOtherStyles(t *testing.T) {
+	const flow = "baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n"
+	const quoted = "\"baseline\":\n- {requirement: a, reason: r}\n- {requirement: b, reason: r}\n"
+	for name, test := range map[string]struct {
+		text string
+		drop []string
+		want string
+	}{
+		"flow":             {flow, []string{"a"}, "baseline: [{requirement: b, reason: r}]\n"},
+		"all of flow":      {flow, []string{"a", "b"}, "baseline: []\n"},
+		"JSON":             {`{"baseline": [{"requirement": "a", "reason": "r"}, {"requirement": "b", "reason": "r"}]}`, []string{"a"}, `{"baseline": [{"requirement": "b", "reason": "r"}]}` + "\n"},
+		"a quoted key":     {quoted, []string{"a", "b"}, "\"baseline\": []\n"},
+		"a mark":           {"\ufeff" + quoted, []string{"a", "b"}, "\ufeff\"baseline\": []\n"},
+		"a sign in a text": {"baseline:\n- requirement: a\n  reason: |\n    one\n    # two\n- requirement: b\n  reason: r\n", []string{"b"}, "baseline:\n- requirement: a\n  reason: |\n    one\n    # two\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := parseBaseline("f", []byte(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			drop := map[string]bool{}
+			for _, id := range test.drop {
+				drop[id] = true
+			}
+			got, err := b.Without(drop)
+			if err != nil || string(got) != test.want {
+				t.Errorf("%v\ngot  %q\nwant %q", err, got, test.want)
+			}
+		})
 	}
-	if text, err := b.Without(map[string]bool{"a": true}); err == nil || !strings.Contains(err.Error(), "by hand") {
-		t.Errorf("%v\n%s", err, text)
+}
+
+func TestEmptyItems(t *testing.T) {
+	if b, err := parseBaseline("f", []byte("baseline:\n- requirement: a\n  reason: r\n-\n")); err == nil || !strings.Contains(err.Error(), "f:4: an item of a list is empty") {
+		t.Errorf("%v, %+v", err, b)
 	}
 }
 

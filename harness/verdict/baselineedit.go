@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v4"
+
 	"github.com/rolecheck/rolecheck/harness/text"
 	"github.com/rolecheck/rolecheck/spec"
 )
@@ -57,15 +59,46 @@ func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 	}
 	text := b.without(requirements)
 	if len(kept) == 0 {
-		text = baselineKey.ReplaceAll(text, []byte("baseline: []$1"))
+		text = baselineKey.ReplaceAll(text, []byte("${1}: []$2"))
+	}
+	if again, err := parseBaseline("", text); err == nil && slices.Equal(again.Entries, kept) {
+		return text, nil
+	}
+	// Entries that share lines cannot be cut out by lines.
+	text, err := b.rewritten(requirements)
+	if err != nil {
+		return nil, err
 	}
 	if again, err := parseBaseline("", text); err != nil || !slices.Equal(again.Entries, kept) {
-		return nil, errors.New("the baseline's entries do not have lines of their own, by which rolecheck could remove them; remove them by hand")
+		return nil, errors.New("the baseline is written in a way that rolecheck cannot change; remove the entries by hand")
 	}
 	return text, nil
 }
 
-var baselineKey = regexp.MustCompile(`(?m)^baseline:(.*)$`)
+var baselineKey = regexp.MustCompile(`(?m)^(\x{FEFF}?["']?baseline["']?)[ \t]*:(.*)$`)
+
+// rewritten writes the document anew without the entries.
+func (b *Baseline) rewritten(drop map[string]bool) ([]byte, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(b.text, &document); err != nil {
+		return nil, fmt.Errorf("reading the baseline: %w", err)
+	}
+	root := document.Content[0]
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		var left []*yaml.Node
+		for k, item := range root.Content[i+1].Content {
+			if !drop[b.Entries[k].Requirement] {
+				left = append(left, item)
+			}
+		}
+		root.Content[i+1].Content = left
+	}
+	text, err := yaml.Marshal(&document)
+	if err != nil {
+		return nil, fmt.Errorf("writing the baseline: %w", err)
+	}
+	return text, nil
+}
 
 // without cuts the lines of the entries out.
 func (b *Baseline) without(drop map[string]bool) []byte {
@@ -73,7 +106,8 @@ func (b *Baseline) without(drop map[string]bool) []byte {
 	starts := make([]int, 0, len(b.Entries)+1)
 	for _, line := range b.lines {
 		start := line - 1
-		for start > 0 && isComment(lines[start-1]) {
+		// What is indented deeper than the entry is a text of the one before it.
+		for start > 0 && isComment(lines[start-1]) && indent(lines[start-1]) <= indent(lines[line-1]) {
 			start--
 		}
 		starts = append(starts, start)
@@ -101,5 +135,8 @@ func end(lines [][]byte) int {
 	}
 	return end
 }
+
+// indent is how many blanks a line begins with.
+func indent(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
 
 func isComment(line []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) }

@@ -26,11 +26,18 @@ func Load(file string, text []byte, into any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	switch err := loader.Load(into); {
+	var first yaml.Node
+	switch err := loader.Load(&first); {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%s: %w", file, ErrEmpty)
 	case err != nil:
-		return located(file, explain(err, into))
+		return located(file, err)
+	}
+	if err := located(file, Node(&first, into)); err != nil {
+		return err
+	}
+	if item := emptyItem(&first); item != nil {
+		return fmt.Errorf("%s:%d: an item of a list is empty; write it, or remove the line", file, item.Line)
 	}
 	var second yaml.Node
 	switch err := loader.Load(&second); {
@@ -40,6 +47,19 @@ func Load(file string, text []byte, into any) error {
 		return located(file, err)
 	}
 	return fmt.Errorf("%s:%d: a second document begins here; a file holds one", file, second.Line)
+}
+
+// emptyItem finds an item of a list that has no value, which the library passes over; nil without one.
+func emptyItem(n *yaml.Node) *yaml.Node {
+	for _, part := range n.Content {
+		if n.Kind == yaml.SequenceNode && part.ShortTag() == "!!null" {
+			return part
+		}
+		if item := emptyItem(part); item != nil {
+			return item
+		}
+	}
+	return nil
 }
 
 // At is a part of a file with the line where it begins.
@@ -98,6 +118,9 @@ func located(file string, err error) error {
 		// Characters that YAML does not allow come without a line.
 		return fmt.Errorf("%s:%d: not YAML: %s", file, max(1, one.Mark.Line), one.Message)
 	}
+	if err == nil {
+		return nil
+	}
 	return fmt.Errorf("%s: %w", file, err)
 }
 
@@ -138,6 +161,9 @@ func keys(t reflect.Type, name string) string {
 	var own []string
 	below := ""
 	for i := range t.NumField() {
+		if t.Field(i).Type.Kind() == reflect.Map && strings.HasSuffix(t.Field(i).Tag.Get("yaml"), ",inline") && t.String() == name {
+			return "" // it takes any key
+		}
 		if key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); key != "" {
 			own = append(own, key)
 			below = cmp.Or(below, keys(t.Field(i).Type, name))
