@@ -202,6 +202,7 @@ func TestCatalogueRefuses(t *testing.T) {
 		"id of all systems":           {entry("user-roles.x", `"*.x"`), at + `requirement "*.x": the id must start with "user-roles."`},
 		"id without a rule":           {entry("user-roles.x", "user-roles."), at + `requirement "user-roles.": the id must be words of lower-case letters`},
 		"id in capitals":              {entry("user-roles.x", "user-roles.X"), at + `requirement "user-roles.X": the id must be words of lower-case letters`},
+		"an empty requirement":        {"system: user-roles\ntitle: t\nrequirements:\n  -\n", "requirements/user-roles.yaml:4: an item is empty"},
 		"requirement as text":         {"system: user-roles\ntitle: t\nrequirements: [text]\n", "requirements/user-roles.yaml:3: expected a mapping with the keys id, level"},
 		"requirements as text":        {"system: user-roles\ntitle: t\nrequirements: text\n", "requirements/user-roles.yaml:3: expected a list, not a single value"},
 		"no requirements":             {"system: user-roles\ntitle: t\n", "requirements/user-roles.yaml:1: the file has no requirements; write one"},

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strconv"
 	"time"
 )
 
@@ -28,7 +30,7 @@ type header struct {
 }
 
 type footer struct {
-	Exchanges *int `json:"exchanges"`
+	Exchanges int `json:"exchanges"`
 }
 
 type wire struct {
@@ -104,13 +106,15 @@ func (x *Exchange) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the form that MarshalJSON writes. The request's URL is never nil afterwards.
 func (x *Exchange) UnmarshalJSON(b []byte) error {
 	var w wire
-	if err := json.Unmarshal(b, &w); err != nil {
+	var kind *json.UnmarshalTypeError
+	switch err := json.Unmarshal(b, &w); {
+	case errors.As(err, &kind) && kind.Field != "":
+		return fmt.Errorf("its member %q cannot be of the JSON type %s", kind.Field, kind.Value)
+	case errors.As(err, &kind):
+		return fmt.Errorf("it is of the JSON type %s", kind.Value)
+	case err != nil:
 		return err
 	}
-	return x.set(&w)
-}
-
-func (x *Exchange) set(w *wire) error {
 	u, err := url.Parse(w.Request.URL)
 	if err != nil {
 		return fmt.Errorf("exchange %q: the request's URL: %w", w.ID, err)
@@ -165,17 +169,20 @@ func (w *Writer) Count() int { return w.n }
 
 // Close writes the footer and flushes; it does not close the writer below.
 func (w *Writer) Close() error {
-	if err := w.line(footer{Exchanges: &w.n}); err != nil {
+	if err := w.line(footer{Exchanges: w.n}); err != nil {
 		return err
 	}
 	return w.w.Flush()
 }
 
-// ErrCutShort is the error of an exchanges file without a footer, or with one that has another count.
-var ErrCutShort = errors.New("the file was cut short: its last line does not count the exchanges above it")
+// ErrChanged is the error of an exchanges file without a footer, or with one that has another count.
+var ErrChanged = errors.New("the file is not as rolecheck wrote it")
+
+// footerLine is the last line of an exchanges file, with the count.
+var footerLine = regexp.MustCompile(`^\{\s*"exchanges"\s*:\s*(-?\d+)\s*\}$`)
 
 // Read calls visit with each exchange of an exchanges file, and returns the error of visit. It holds one line at a time. The
-// error names the line that cannot be read; ErrCutShort is returned after all exchanges before it were visited.
+// error names the line that cannot be read; ErrChanged is returned after all exchanges before it were visited.
 func Read(r io.Reader, visit func(*Exchange) error) error {
 	_, err := ReadOn(r, maxLine, func(_ int, x *Exchange) error { return visit(x) }, func(line int, err error) error {
 		return fmt.Errorf("line %d: %w", line, err)
@@ -200,40 +207,53 @@ func ReadOn(
 		return false, fmt.Errorf("line 1: not an exchanges file: expected the header %q", Schema)
 	}
 	for count, ended := 0, false; err == nil; {
-		var x *Exchange
-		var f footer
+		x := &Exchange{}
 		line, bad := in.next()
 		switch {
 		case errors.Is(bad, io.EOF) && ended:
 			return h.Part, nil
 		case errors.Is(bad, io.EOF):
-			return h.Part, wrong(in.n, ErrCutShort)
+			return h.Part, wrong(in.n, fmt.Errorf("%w: it was cut short before its footer", ErrChanged))
 		case bad == nil && len(line) == 0:
 			continue
 		case bad == nil && ended:
 			return h.Part, wrong(in.n, errors.New("there is more after the footer"))
 		case bad == nil:
-			x, f, bad = in.parse(line)
+			if counted := footerLine.FindSubmatch(line); counted != nil {
+				ended = true
+				if string(counted[1]) != strconv.Itoa(count) {
+					err = wrong(in.n, fmt.Errorf("%w: the footer counts %s exchanges, and there are %d", ErrChanged, counted[1], count))
+				}
+				continue
+			}
+			if bad = x.parse(line); bad != nil && in.atEnd() {
+				return h.Part, wrong(in.n, fmt.Errorf("%w: its last line is neither an exchange nor the footer: %w", ErrChanged, bad))
+			} else if bad != nil {
+				bad = fmt.Errorf("not an exchange: %w", bad)
+			}
 		case !errors.Is(bad, errTooLong):
 			return h.Part, fmt.Errorf("line %d: %w", in.n+1, bad)
 		}
-		if f.Exchanges == nil {
-			count++
-		} else if ended = true; *f.Exchanges != count {
-			bad = fmt.Errorf("the footer counts %d exchanges, and the file holds %d", *f.Exchanges, count)
-			if count < *f.Exchanges {
-				bad = fmt.Errorf("%w: %w", ErrCutShort, bad)
-			}
-		}
-		switch {
-		case bad != nil:
+		count++
+		if bad != nil {
 			err = wrong(in.n, bad)
-		case x != nil:
-			x.Part = h.Part
-			err = visit(in.n, x)
+			continue
 		}
+		x.Part = h.Part
+		err = visit(in.n, x)
 	}
 	return h.Part, err
+}
+
+// parse reads the exchange of a line.
+func (x *Exchange) parse(line []byte) error {
+	if err := x.UnmarshalJSON(line); err != nil {
+		return err
+	}
+	if x.Request.Method == "" {
+		return errors.New("it has no request")
+	}
+	return nil
 }
 
 // errTooLong is the error of a line that is longer than the limit. The lines behind it can be read.
@@ -277,30 +297,8 @@ func (l *lines) next() ([]byte, error) {
 	return bytes.TrimSpace(line), nil
 }
 
-// parse reads a line, which is an exchange or the footer. One that cannot be read at the end of the file was cut off.
-func (l *lines) parse(line []byte) (*Exchange, footer, error) {
-	var v struct {
-		wire
-		footer
-	}
-	x := &Exchange{}
-	err := json.Unmarshal(line, &v)
-	switch {
-	case err == nil && v.Exchanges != nil && v.ID == "" && v.Request.Method == "" && bytes.Contains(line, []byte(`"exchanges"`)):
-		return nil, v.footer, nil
-	case err == nil && v.Request.Method == "":
-		err = errors.New("it has no request")
-	case err == nil:
-		err = x.set(&v.wire)
-	}
-	if err == nil {
-		return x, footer{}, nil
-	}
-	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
-		err = fmt.Errorf("a JSON %s where another type belongs, at byte %d", wrong.Value, wrong.Offset)
-	}
-	if _, last := l.r.Peek(1); errors.Is(last, io.EOF) {
-		return nil, footer{}, fmt.Errorf("%w: %w", ErrCutShort, err)
-	}
-	return nil, footer{}, fmt.Errorf("not an exchange: %w", err)
+// atEnd reports whether nothing follows the last line that was read.
+func (l *lines) atEnd() bool {
+	_, err := l.r.Peek(1)
+	return errors.Is(err, io.EOF)
 }

@@ -158,19 +158,27 @@ func TestReadRefusals(t *testing.T) {
 		in      string
 		visited int
 		want    string
-		short   bool
+		changed bool
 	}{
 		"empty":                       {"", 0, "not an exchanges file: it is empty", false},
 		"something else":              {"hello\n", 0, "line 1: not an exchanges file", false},
 		"another format":              {`{"schema":"rolecheck.exchanges/v2"}` + "\n" + one + foot, 0, "line 1: not an exchanges file", false},
 		"no footer":                   {head + one, 1, "cut short", true},
 		"only the header":             {head, 0, "cut short", true},
-		"cut off within a line":       {head + one + one[:20], 1, "line 3: the file was cut short", true},
-		"a footer that counts more":   {head + one + `{"exchanges":2}`, 1, "line 3: the file was cut short: its last line does not count the exchanges above it: the footer counts 2 exchanges, and the file holds 1", true},
-		"a footer that counts less":   {head + one + `{"exchanges":0}`, 1, "line 3: the footer counts 0 exchanges, and the file holds 1", false},
+		"cut off within a line":       {head + one + one[:20], 1, "line 3: the file is not as rolecheck wrote it: its last line is neither an exchange nor the footer: unexpected end", true},
+		"a footer that counts more":   {head + one + `{"exchanges":2}`, 1, "line 3: the file is not as rolecheck wrote it: the footer counts 2 exchanges, and there are 1", true},
+		"a footer that counts less":   {head + one + `{"exchanges":0}`, 1, "line 3: the file is not as rolecheck wrote it: the footer counts 0 exchanges, and there are 1", true},
 		"garbage":                     {head + one + "garbage\n" + one + foot, 1, "line 3: not an exchange: invalid character", false},
 		"no request":                  {head + `{}` + "\n" + foot, 0, "line 2: not an exchange: it has no request", false},
-		"another type":                {head + `[]` + "\n" + foot, 0, "line 2: not an exchange: a JSON array where another type belongs", false},
+		"another type":                {head + `[]` + "\n" + foot, 0, "line 2: not an exchange: it is of the JSON type array", false},
+		"a member of another type":    {head + `{"request":{"method":1}}` + "\n" + foot, 0, `line 2: not an exchange: its member "request.method" cannot be of the JSON type number`, false},
+		"a member exchanges":          {head + strings.Replace(one, "{", `{"exchanges":0,`, 1) + foot, 1, "", false},
+		"one in the last exchange":    {head + one + strings.Replace(one, "{", `{"exchanges":1,`, 1), 2, "cut short before its footer", true},
+		"a footer in capitals":        {head + one + `{"Exchanges":1}`, 1, "line 3: the file is not as rolecheck wrote it: its last line is neither", true},
+		"a footer of another type":    {head + one + `{"exchanges":"1"}`, 1, "nor the footer: it has no request", true},
+		"a footer that counts none":   {head + one + `{"exchanges":null}`, 1, "nor the footer: it has no request", true},
+		"a footer with more in it":    {head + one + `{"exchanges":1,"later":1}`, 1, "nor the footer: it has no request", true},
+		"a footer with white space":   {head + one + `{ "exchanges" : 1 }`, 1, "", false},
 		"a URL that is none":          {head + `{"id":"x9","request":{"method":"GET","url":"http://h/%zz"}}` + "\n" + foot, 0, `line 2: not an exchange: exchange "x9": the request's URL`, false},
 		"base64 that is none":         {head + `{"request":{"method":"GET","base64":"*"}}` + "\n" + foot, 0, "line 2: not an exchange: illegal base64", false},
 		"more after the footer":       {head + one + foot + one, 1, "line 4: there is more after the footer", false},
@@ -178,9 +186,6 @@ func TestReadRefusals(t *testing.T) {
 		"blank lines do not matter":   {head + "\n" + one + "\n \n" + foot + "\n", 1, "", false},
 		"the last line may not end":   {head + one + strings.TrimSpace(foot), 1, "", false},
 		"other line ends":             {strings.ReplaceAll(head+one+foot, "\n", "\r\n"), 1, "", false},
-		"a footer of another case":    {head + one + `{"Exchanges":1}`, 1, "line 3: the file was cut short", true},
-		"an exchange that counts":     {head + `{"id":"x1","exchanges":7,"request":{"method":"GET"}}` + "\n" + foot, 1, "", false},
-		"one that counts, at the end": {head + one + `{"id":"x2","exchanges":1,"request":{"method":"GET"}}`, 2, "cut short", true},
 		"members nobody knows of yet": {head + `{"id":"x1","later":1,"request":{"method":"GET"}}` + "\n" + foot, 1, "", false},
 	}
 	for name, test := range tests {
@@ -192,8 +197,8 @@ func TestReadRefusals(t *testing.T) {
 			case test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)):
 				t.Errorf("got the error %v, want %s", err, test.want)
 			}
-			if errors.Is(err, ErrCutShort) != test.short {
-				t.Errorf("cut short: %t, want %t (%v)", !test.short, test.short, err)
+			if errors.Is(err, ErrChanged) != test.changed {
+				t.Errorf("changed: %t, want %t (%v)", !test.changed, test.changed, err)
 			}
 			if len(got) != test.visited {
 				t.Errorf("visited %d exchanges, want %d", len(got), test.visited)
@@ -204,6 +209,21 @@ func TestReadRefusals(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What is wrong with the last line is said once.
+func TestReadOnSaysOnce(t *testing.T) {
+	head, _, _ := strings.Cut(write(t), "\n")
+	for _, last := range []string{`{"exchanges":"0"}`, `{"exch`, "null", `{"exchanges":7}`, ""} {
+		var said []string
+		_, err := ReadOn(strings.NewReader(head+"\n"+last), maxLine, func(int, *Exchange) error { return nil }, func(line int, err error) error {
+			said = append(said, err.Error())
+			return nil
+		})
+		if err != nil || len(said) != 1 {
+			t.Errorf("%s: %v, %q", last, err, said)
+		}
 	}
 }
 

@@ -76,7 +76,7 @@ func TestExchanges(t *testing.T) {
 		exchanges, broken int
 	}{
 		"no footer":              {strings.Join(lines[:4], ""), 3, 1},
-		"cut within a line":      {text[:len(lines[0])+len(lines[1])+20], 1, 2},
+		"cut within a line":      {text[:len(lines[0])+len(lines[1])+20], 1, 1},
 		"an exchange is missing": {strings.Join(slices.Delete(slices.Clone(lines), 2, 3), ""), 2, 1},
 		"a line of nonsense":     {strings.Replace(text, lines[2], "nonsense\n", 1), 2, 1},
 		"a relative URL":         {strings.Replace(text, "https://acme.okta.example", "", 1), 2, 1},

@@ -132,7 +132,7 @@ func (v *verifier) exchanges(path string) error {
 		v.say("there is no %s beside the report, so that its evidence is not there", FileExchanges)
 	case err != nil:
 		v.say("%v", err)
-		missing = !errors.Is(err, exchange.ErrCutShort)
+		missing = !errors.Is(err, exchange.ErrChanged)
 	}
 	if missing {
 		v.rebuild(c, false)

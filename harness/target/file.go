@@ -46,7 +46,7 @@ func FileOfModule() string {
 // settingsFile is what a settings file holds: the objects given, and settings by key.
 type settingsFile struct {
 	Given  Given                `yaml:"given"`
-	Values map[string]yaml.Node `yaml:",inline"`
+	Values map[string]yaml.Node `yaml:",inline" of:"settings"`
 }
 
 // readYAML reads a settings file into s. Relative paths within it start at its own folder. An empty file sets nothing.

@@ -129,6 +129,7 @@ func TestParseBaseline(t *testing.T) {
 		"unknown top":      {"base: []\n", `f:1: unknown key "base"`},
 		"no list":          {"baseline: yes\n", "f:1: expected a list, not a single value"},
 		"no mapping":       {"baseline:\n  - a\n", "f:2: expected a mapping"},
+		"an empty entry":   {"baseline:\n  - \n", "f:2: an item is empty"},
 		"nothing in it":    {"", "f: the file is empty"},
 		"a comment":        {"# nothing\n", "f: the file is empty"},
 		"null":             {"null\n", "f:1: the key baseline has no list"},
@@ -213,13 +214,33 @@ func TestWithout(t *testing.T) {
 		drop []string
 		want string
 	}{
-		"nothing":  {written, nil, written},
-		"first":    {written, []string{"a.one"}, head + two + three + foot},
-		"middle":   {written, []string{"a.two"}, head + one + three + foot},
-		"last":     {written, []string{"a.three"}, head + one + two + foot},
-		"two":      {written, []string{"a.one", "a.three"}, head + two + foot},
-		"all":      {written, []string{"a.one", "a.two", "a.three"}, "# What we know.\nbaseline: []\n\n# Ask before adding.\n"},
-		"all but":  {"baseline: # nothing yet\n  - {requirement: a, reason: r}\n", []string{"a"}, "baseline: [] # nothing yet\n"},
+		"nothing": {written, nil, written},
+		"first":   {written, []string{"a.one"}, head + two + three + foot},
+		"middle":  {written, []string{"a.two"}, head + one + three + foot},
+		"last":    {written, []string{"a.three"}, head + one + two + foot},
+		"two":     {written, []string{"a.one", "a.three"}, head + two + foot},
+		"all":     {written, []string{"a.one", "a.two", "a.three"}, "# What we know.\nbaseline: []\n\n# Ask before adding.\n"},
+		"all but": {"baseline: # nothing yet\n  - {requirement: a, reason: r}\n", []string{"a"}, "baseline: [] # nothing yet\n"},
+		"quoted":  {"\"baseline\":\n  - {requirement: a, reason: r}\n", []string{"a"}, "\"baseline\": []\n"},
+		"mark":    {"\ufeffbaseline:\n  - {requirement: a, reason: r}\n", []string{"a"}, "\ufeffbaseline: []\n"},
+		"mark on": {"\ufeffbaseline:\n- {requirement: a, reason: r}\n- {requirement: b, reason: r}\n", []string{"a"}, "\ufeffbaseline:\n- {requirement: b, reason: r}\n"},
+		"a text's end": {
+			"baseline:\n- requirement: a\n  reason: |\n    r\n    # no comment\n- requirement: b\n  reason: r\n", []string{"b"},
+			"baseline:\n- requirement: a\n  reason: |\n    r\n    # no comment\n",
+		},
+		"a dash above": {
+			"baseline:\n  # one\n  -\n\n    requirement: a\n    reason: r\n  # two\n  - # of them\n    requirement: b\n    reason: r\n", []string{"a"},
+			"baseline:\n  # two\n  - # of them\n    requirement: b\n    reason: r\n",
+		},
+		"flow": {
+			"# Known.\nbaseline: [{requirement: a, reason: r}, {requirement: b, reason: s}] # both\n", []string{"a"},
+			"# Known.\nbaseline: [{requirement: b, reason: s}] # both\n",
+		},
+		"all of flow": {"baseline: [{requirement: a, reason: r},\n  {requirement: b, reason: s}]\n", []string{"a", "b"}, "baseline: []\n"},
+		"JSON": {
+			`{"baseline":[{"requirement":"a","reason":"r"},{"requirement":"b","reason":"s"}]}`, []string{"b"},
+			`{"baseline": [{"requirement": "a", "reason": "r"}]}` + "\n",
+		},
 		"no break": {"baseline:\n- requirement: a\n  reason: r\n- requirement: b\n  reason: r", []string{"b"}, "baseline:\n- requirement: a\n  reason: r\n"},
 	}
 	for name, test := range tests {
@@ -243,42 +264,14 @@ func TestWithout(t *testing.T) {
 	}
 }
 
-// TestWithoutOtherStyles removes entries from baselines that are written in other ways than rolecheck writes them.
-func TestWithoutOtherStyles(t *testing.T) {
-	const flow = "baseline: [{requirement: a, reason: r}, {requirement: b, reason: r}]\n"
-	const quoted = "\"baseline\":\n- {requirement: a, reason: r}\n- {requirement: b, reason: r}\n"
-	for name, test := range map[string]struct {
-		text string
-		drop []string
-		want string
-	}{
-		"flow":             {flow, []string{"a"}, "baseline: [{requirement: b, reason: r}]\n"},
-		"all of flow":      {flow, []string{"a", "b"}, "baseline: []\n"},
-		"JSON":             {`{"baseline": [{"requirement": "a", "reason": "r"}, {"requirement": "b", "reason": "r"}]}`, []string{"a"}, `{"baseline": [{"requirement": "b", "reason": "r"}]}` + "\n"},
-		"a quoted key":     {quoted, []string{"a", "b"}, "\"baseline\": []\n"},
-		"a mark":           {"\ufeff" + quoted, []string{"a", "b"}, "\ufeff\"baseline\": []\n"},
-		"a sign in a text": {"baseline:\n- requirement: a\n  reason: |\n    one\n    # two\n- requirement: b\n  reason: r\n", []string{"b"}, "baseline:\n- requirement: a\n  reason: |\n    one\n    # two\n"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b, err := parseBaseline("f", []byte(test.text))
-			if err != nil {
-				t.Fatal(err)
-			}
-			drop := map[string]bool{}
-			for _, id := range test.drop {
-				drop[id] = true
-			}
-			got, err := b.Without(drop)
-			if err != nil || string(got) != test.want {
-				t.Errorf("%v\ngot  %q\nwant %q", err, got, test.want)
-			}
-		})
+// An entry that others are written by cannot go.
+func TestWithoutRefuses(t *testing.T) {
+	b, err := parseBaseline("f", []byte("baseline:\n- &a {requirement: a, reason: r}\n- {<<: *a, requirement: b}\n"))
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestEmptyItems(t *testing.T) {
-	if b, err := parseBaseline("f", []byte("baseline:\n- requirement: a\n  reason: r\n-\n")); err == nil || !strings.Contains(err.Error(), "f:4: an item of a list is empty") {
-		t.Errorf("%v, %+v", err, b)
+	if text, err := b.Without(map[string]bool{"a": true}); err == nil || !strings.Contains(err.Error(), "by hand") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v\n%s", err, text)
 	}
 }
 

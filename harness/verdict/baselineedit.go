@@ -45,8 +45,8 @@ func Draft(verdicts []Verdict, level spec.Level) ([]byte, int) {
 }
 
 // Without returns the text of the baseline's file without the entries of the given requirements. All else stays as it
-// was written, comments and order included; the comment right above an entry goes with it. Entries that share a line with
-// something else cannot be removed.
+// was written, comments and order included; the comment right above an entry goes with it. A file in which entries share a
+// line is written anew.
 func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 	var kept []Entry
 	for _, e := range b.Entries {
@@ -57,57 +57,40 @@ func (b *Baseline) Without(requirements map[string]bool) ([]byte, error) {
 	if len(kept) == len(b.Entries) {
 		return b.text, nil
 	}
-	text := b.without(requirements)
+	text := b.withoutLines(requirements)
 	if len(kept) == 0 {
-		text = baselineKey.ReplaceAll(text, []byte("${1}: []$2"))
+		text = baselineKey.ReplaceAll(text, []byte("$1: []$2"))
 	}
-	if again, err := parseBaseline("", text); err == nil && slices.Equal(again.Entries, kept) {
+	if holds(text, kept) {
 		return text, nil
 	}
-	// Entries that share lines cannot be cut out by lines.
-	text, err := b.rewritten(requirements)
-	if err != nil {
-		return nil, err
+	if text, err := b.withoutNodes(requirements); err == nil && holds(text, kept) {
+		return text, nil
 	}
-	if again, err := parseBaseline("", text); err != nil || !slices.Equal(again.Entries, kept) {
-		return nil, errors.New("the baseline is written in a way that rolecheck cannot change; remove the entries by hand")
-	}
-	return text, nil
+	return nil, errors.New("rolecheck cannot remove the entries and keep the others as they are; remove them by hand")
 }
 
-var baselineKey = regexp.MustCompile(`(?m)^(\x{FEFF}?["']?baseline["']?)[ \t]*:(.*)$`)
-
-// rewritten writes the document anew without the entries.
-func (b *Baseline) rewritten(drop map[string]bool) ([]byte, error) {
-	var document yaml.Node
-	if err := yaml.Unmarshal(b.text, &document); err != nil {
-		return nil, fmt.Errorf("reading the baseline: %w", err)
-	}
-	root := document.Content[0]
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		var left []*yaml.Node
-		for k, item := range root.Content[i+1].Content {
-			if !drop[b.Entries[k].Requirement] {
-				left = append(left, item)
-			}
-		}
-		root.Content[i+1].Content = left
-	}
-	text, err := yaml.Marshal(&document)
-	if err != nil {
-		return nil, fmt.Errorf("writing the baseline: %w", err)
-	}
-	return text, nil
+// holds reports whether the text is a baseline of these entries.
+func holds(text []byte, entries []Entry) bool {
+	b, err := parseBaseline("", text)
+	return err == nil && slices.Equal(b.Entries, entries)
 }
 
-// without cuts the lines of the entries out.
-func (b *Baseline) without(drop map[string]bool) []byte {
+var baselineKey = regexp.MustCompile(`(?m)^(\x{FEFF}?(?:baseline|"baseline"|'baseline'))[ \t]*:(.*)$`)
+
+// withoutLines cuts the lines of the entries out.
+func (b *Baseline) withoutLines(drop map[string]bool) []byte {
 	lines := bytes.SplitAfter(b.text, []byte("\n"))
 	starts := make([]int, 0, len(b.Entries)+1)
 	for _, line := range b.lines {
 		start := line - 1
-		// What is indented deeper than the entry is a text of the one before it.
-		for start > 0 && isComment(lines[start-1]) && indent(lines[start-1]) <= indent(lines[line-1]) {
+		// The first key of an entry may be below the dash.
+		for start > 0 && !bytes.HasPrefix(bytes.TrimSpace(lines[start]), []byte("-")) {
+			start--
+		}
+		// What begins to the right of the dash belongs to the entry above, whose text may have such lines.
+		dash := indent(lines[start])
+		for start > 0 && isComment(lines[start-1]) && indent(lines[start-1]) <= dash {
 			start--
 		}
 		starts = append(starts, start)
@@ -120,6 +103,27 @@ func (b *Baseline) without(drop map[string]bool) []byte {
 		}
 	}
 	return append(out, bytes.Join(lines[starts[len(b.Entries)]:], nil)...)
+}
+
+// withoutNodes writes the file anew without the entries.
+func (b *Baseline) withoutNodes(drop map[string]bool) ([]byte, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(b.text, &doc); err != nil {
+		return nil, err
+	}
+	for _, n := range doc.Content[0].Content {
+		if n.Kind == yaml.SequenceNode && len(n.Content) == len(b.Entries) {
+			i := -1
+			n.Content = slices.DeleteFunc(n.Content, func(*yaml.Node) bool { i++; return drop[b.Entries[i].Requirement] })
+		}
+	}
+	var buf bytes.Buffer
+	d, err := yaml.NewDumper(&buf, yaml.WithV3Defaults(), yaml.WithIndent(2))
+	if err != nil {
+		return nil, err
+	}
+	err = d.Dump(&doc)
+	return buf.Bytes(), errors.Join(err, d.Close())
 }
 
 // end is the line after the last entry; comments that stand at the end of the file by themselves are not part of it.
@@ -136,7 +140,7 @@ func end(lines [][]byte) int {
 	return end
 }
 
-// indent is how many blanks a line begins with.
-func indent(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }
-
 func isComment(line []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) }
+
+// indent is how many spaces a line begins with.
+func indent(line []byte) int { return len(line) - len(bytes.TrimLeft(line, " ")) }

@@ -26,18 +26,15 @@ func Load(file string, text []byte, into any) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-	var first yaml.Node
-	switch err := loader.Load(&first); {
+	var doc yaml.Node
+	switch err := loader.Load(&doc); {
 	case errors.Is(err, io.EOF):
 		return fmt.Errorf("%s: %w", file, ErrEmpty)
 	case err != nil:
 		return located(file, err)
 	}
-	if err := located(file, Node(&first, into)); err != nil {
+	if err := errors.Join(located(file, Node(&doc, into)), emptyItems(file, &doc)); err != nil {
 		return err
-	}
-	if item := emptyItem(&first); item != nil {
-		return fmt.Errorf("%s:%d: an item of a list is empty; write it, or remove the line", file, item.Line)
 	}
 	var second yaml.Node
 	switch err := loader.Load(&second); {
@@ -49,17 +46,17 @@ func Load(file string, text []byte, into any) error {
 	return fmt.Errorf("%s:%d: a second document begins here; a file holds one", file, second.Line)
 }
 
-// emptyItem finds an item of a list that has no value, which the library passes over; nil without one.
-func emptyItem(n *yaml.Node) *yaml.Node {
+// emptyItems is the error of the items of lists that have no value, which the library skips or leaves zero.
+func emptyItems(file string, n *yaml.Node) error {
+	var errs []error
 	for _, part := range n.Content {
-		if n.Kind == yaml.SequenceNode && part.ShortTag() == "!!null" {
-			return part
+		null := part.ShortTag() == "!!null" || part.Kind == yaml.AliasNode && part.Alias.ShortTag() == "!!null"
+		if n.Kind == yaml.SequenceNode && null {
+			errs = append(errs, fmt.Errorf("%s:%d: an item is empty", file, part.Line))
 		}
-		if item := emptyItem(part); item != nil {
-			return item
-		}
+		errs = append(errs, emptyItems(file, part))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // At is a part of a file with the line where it begins.
@@ -88,7 +85,7 @@ func (t *Texts) UnmarshalYAML(n *yaml.Node) error {
 		switch {
 		case item.Kind != yaml.ScalarNode:
 			return errors.New("expected text, or a list of texts")
-		case item.ShortTag() == "!!null":
+		case item == n && item.ShortTag() == "!!null":
 			return errors.New("has no value; leave the line out instead")
 		}
 		out = append(out, item.Value)
@@ -103,11 +100,13 @@ func Node(n *yaml.Node, into any) error {
 	return explain(n.Load(into, yaml.WithKnownFields()), into)
 }
 
-// located puts file and line before each error of the YAML library.
+// located puts file and line before each error of the YAML library; no error stays none.
 func located(file string, err error) error {
 	var several *yaml.LoadErrors
 	var one *yaml.LoadError
 	switch {
+	case err == nil:
+		return nil
 	case errors.As(err, &several):
 		var out []error
 		for _, e := range several.Errors {
@@ -117,9 +116,6 @@ func located(file string, err error) error {
 	case errors.As(err, &one):
 		// Characters that YAML does not allow come without a line.
 		return fmt.Errorf("%s:%d: not YAML: %s", file, max(1, one.Mark.Line), one.Message)
-	}
-	if err == nil {
-		return nil
 	}
 	return fmt.Errorf("%s: %w", file, err)
 }
@@ -133,7 +129,12 @@ var (
 // explain says in the words of YAML what the library says in those of Go, for a value that into points to.
 func explain(err error, into any) error {
 	var several *yaml.LoadErrors
-	if !errors.As(err, &several) {
+	var one *yaml.LoadError
+	switch {
+	case errors.As(err, &several):
+	case errors.As(err, &one):
+		several = &yaml.LoadErrors{Errors: []*yaml.LoadError{one}}
+	default:
 		return err
 	}
 	top := reflect.TypeOf(into)
@@ -144,6 +145,8 @@ func explain(err error, into any) error {
 			e.Message = fmt.Sprintf("the key %s is there already, at line %s", m[1], m[2])
 		} else if m := wrongKind.FindStringSubmatch(e.Message); m != nil {
 			e.Message = fmt.Sprintf("expected %s, not %s", kindOfType(top, m[3]), kindOfTag(m[1]))
+		} else if e.Message == "merge-key: cyclic merge alias" {
+			e.Message = "the mapping is merged into itself"
 		}
 	}
 	return several
@@ -161,9 +164,6 @@ func keys(t reflect.Type, name string) string {
 	var own []string
 	below := ""
 	for i := range t.NumField() {
-		if t.Field(i).Type.Kind() == reflect.Map && strings.HasSuffix(t.Field(i).Tag.Get("yaml"), ",inline") && t.String() == name {
-			return "" // it takes any key
-		}
 		if key, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); key != "" {
 			own = append(own, key)
 			below = cmp.Or(below, keys(t.Field(i).Type, name))
@@ -175,13 +175,24 @@ func keys(t reflect.Type, name string) string {
 	return below
 }
 
-// kindOfType is what a value of the type of that name is written as; the type is t or below it.
+// kindOfType is what a value of the type of that name is written as; the type is t or below it. The tag of:"things" on the
+// inline field of the type names what its mapping holds.
 func kindOfType(t reflect.Type, name string) string {
 	switch {
 	case name == "string":
 		return "text"
 	case strings.HasPrefix(name, "[]"):
 		return "a list"
+	}
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Struct && t.String() == name {
+		for i := range t.NumField() {
+			if of := t.Field(i).Tag.Get("of"); of != "" {
+				return "a mapping of " + of
+			}
+		}
 	}
 	if known := keys(t, name); known != "" {
 		return "a mapping with the keys " + known

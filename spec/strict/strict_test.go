@@ -46,11 +46,19 @@ func TestLoadRefuses(t *testing.T) {
 		"no text":               {"name: {a: b}\n", "f:1: expected text, not a mapping"},
 		"all that is wrong": {"name: []\nwords:\n- {}\nother: x\n",
 			"f:1: expected text, not a list\nf:3: expected text, not a mapping\nf:4: unknown key \"other\"; the keys are name, words, items, pair"},
-		"no YAML":         {"name: x\nwords: [\n", "f:3: not YAML: did not find expected node content"},
-		"a control":       {"name: \x01\n", "f:1: not YAML: control characters are not allowed (value: 1)"},
-		"two documents":   {"name: x\n---\nname: y\n", "f:2: a second document begins here; a file holds one"},
-		"a second broken": {"name: x\n---\n[\n", "f:4: not YAML: did not find expected node content"},
-		"nothing":         {"# nothing\n", "f: the file is empty"},
+		"an empty item":           {"items:\n  - {id: x}\n  -\n", "f:3: an item is empty"},
+		"an empty text":           {"words: [a, ~]\n", "f:1: an item is empty"},
+		"an alias of nothing":     {"name: &n\nwords:\n- *n\n", "f:3: an item is empty"},
+		"an empty item and more":  {"items:\n-\n- {ID: x}\n", "f:3: unknown key \"ID\"; the keys are id\nf:2: an item is empty"},
+		"merged into itself":      {"pair: &p\n  <<: *p\n  left: x\n", "f:2: the mapping is merged into itself"},
+		"one item into itself":    {"items:\n- &p\n  <<: *p\n  id: x\n", "f:3: the mapping is merged into itself"},
+		"a text merged":           {"items:\n- <<: x\n", "f:2: map merge requires map or sequence of maps as the value"},
+		"an anchor within itself": {"words: &w [*w]\n", "f:1: expected text, not a list"},
+		"no YAML":                 {"name: x\nwords: [\n", "f:3: not YAML: did not find expected node content"},
+		"a control":               {"name: \x01\n", "f:1: not YAML: control characters are not allowed (value: 1)"},
+		"two documents":           {"name: x\n---\nname: y\n", "f:2: a second document begins here; a file holds one"},
+		"a second broken":         {"name: x\n---\n[\n", "f:4: not YAML: did not find expected node content"},
+		"nothing":                 {"# nothing\n", "f: the file is empty"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := strict.Load("f", []byte(test.text), &file{})
@@ -61,6 +69,20 @@ func TestLoadRefuses(t *testing.T) {
 				t.Errorf("%v is taken for the error of an empty file, or the other way round", err)
 			}
 		})
+	}
+}
+
+// A mapping that may have any key says what it is of.
+func TestLoadAnyKey(t *testing.T) {
+	var got struct {
+		Known string            `yaml:"known"`
+		Any   map[string]string `yaml:",inline" of:"colours"`
+	}
+	if err := strict.Load("f", []byte("known: x\nred: y\n"), &got); err != nil || got.Any["red"] != "y" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := strict.Load("f", []byte("[x]\n"), &got); err == nil || err.Error() != "f:1: expected a mapping of colours, not a list" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,5 +1,6 @@
 // Package stage makes the fixtures of the scenes: principals with roles, targets, custom roles. The author of a scene uses it
-// together with the matchers of the harness. It judges nothing itself.
+// together with the matchers of the harness: what a scene calls is public, and what package suites calls (Outlines, Systems,
+// NewFixtures) may change. It judges nothing itself.
 //
 // A scene makes its own users, groups and client apps. What is expensive and never changed (app instances, a custom role,
 // a resource set) is made once and shared by the whole run. Everything is removed again when its scene, or the run, is
