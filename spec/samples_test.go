@@ -96,10 +96,10 @@ func TestSamplesOfTheDocuments(t *testing.T) {
 
 // Where a document shows an empty object in the place of an answer, that object lacks what makes the answer one, and
 // nothing else is wrong with it. The operations say so.
-func TestPlaceholdersOfTheDocuments(t *testing.T) {
-	placeholders := map[string]struct {
-		status int
-		want   []string
+func TestEmptySamplesOfTheDocuments(t *testing.T) {
+	emptySamples := map[string]struct {
+		status  int
+		lacking []string
 	}{
 		"assign role of client":             {200, []string{"/id required", "/type required"}},
 		"get role of client":                {200, []string{"/id required", "/type required"}},
@@ -108,15 +108,15 @@ func TestPlaceholdersOfTheDocuments(t *testing.T) {
 		"replace permission of custom-role": {200, []string{"/label required"}},
 	}
 	for _, o := range loaded(t).Operations {
-		p, is := placeholders[o.Action.String()]
-		if says := strings.Contains(o.Raw.Description, "placeholder"); says != is {
-			t.Errorf("%s: the description speaks of a placeholder: %t, want %t", o.ID, says, is)
+		sample, shown := emptySamples[o.Action.String()]
+		if says := strings.Contains(o.Raw.Description, "placeholder"); says != shown {
+			t.Errorf("%s: the description speaks of a placeholder: %t, want %t", o.ID, says, shown)
 		}
-		if !is {
+		if !shown {
 			continue
 		}
-		got := mismatches(t, answerSchema(t, o.Action.String(), p.status), `{}`, openapi3.VisitAsResponse())
-		if diff := cmp.Diff(p.want, got); diff != "" {
+		got := mismatches(t, answerSchema(t, o.Action.String(), sample.status), `{}`, openapi3.VisitAsResponse())
+		if diff := cmp.Diff(sample.lacking, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", o.ID, diff)
 		}
 	}

@@ -63,7 +63,7 @@ func sweep(c *cobra.Command, s *target.Settings, path string) error {
 		fmt.Fprintln(out, text.Printable(fmt.Sprintf("removed %s %s (%s)", o.Kind, o.ID, o.Name)))
 	})
 	for _, l := range leaks {
-		fmt.Fprintln(out, text.Printable(fmt.Sprintf("LEFT BEHIND %s %s (%s): %s", l.Kind, l.ID, l.Name, strings.Join(strings.Fields(l.Reason), " "))))
+		fmt.Fprintln(out, text.Printable(fmt.Sprintf("LEFT BEHIND %s %s (%s): %s", l.Kind, l.ID, l.Name, text.OneLine(l.Reason))))
 	}
 	switch {
 	case ctx.Err() != nil:
